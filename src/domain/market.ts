@@ -1,0 +1,32 @@
+// What is known of the market: zones, and the ask of a zone as a quote taught it. Values only.
+import type { CentsPerNodeHour } from './money.ts';
+import type { UnixMs } from './time.ts';
+
+export interface Zone {
+  readonly name: string;
+  readonly region: string;
+  /** The venue's instance type, for quotes: `h100i`. */
+  readonly instanceType: string;
+  /** The GPU type the instance type belongs to, lower case: `h100`. */
+  readonly gpu: string;
+}
+
+/** What a quote taught. `ask` is null when the venue said that nothing is for sale. */
+export interface Quote {
+  readonly zone: string;
+  readonly gpu: string;
+  readonly ask: CentsPerNodeHour | null;
+  readonly noQuoteReason: string | null;
+  readonly quantity: number;
+  /** When it was asked for: age counts from the asking, because an answer may take minutes. */
+  readonly askedAtMs: UnixMs;
+  readonly answeredAtMs: UnixMs;
+}
+
+export interface MarketView {
+  readonly zones: readonly Zone[];
+  /** The newest quote of each zone, by zone name. */
+  readonly quotes: ReadonlyMap<string, Quote>;
+}
+
+export const EMPTY_MARKET: MarketView = { zones: [], quotes: new Map() };

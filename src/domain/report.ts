@@ -1,0 +1,199 @@
+// What one tick tells the outside: plain values from which metrics, logs, `plan` and `status` are made. Totals come from
+// the ledger's books and never fall; the rest describes this tick alone.
+import type { ChangeKind, Outcome } from './change.ts';
+import type { EntryKind, ReleaseReason, Seq } from './entry.ts';
+import type { Cents, CentsPerNodeHour, CentSeconds } from './money.ts';
+import type { HoldKind } from './node.ts';
+import type { BudgetPeriod } from './policy.ts';
+import type { DurationMs, UnixMs } from './time.ts';
+
+/** The guards at the spending gate, by the name metrics use. */
+export const GUARDS = [
+  'budget',
+  'ceiling',
+  'hard_cap',
+  'pause',
+  'dry_run',
+  'not_leader',
+  'rate',
+  'stale_look',
+  'price_band',
+  'surge',
+  'unowned',
+  'funds',
+  'breaker',
+  'clock_skew',
+  'contradiction',
+] as const;
+export type Guard = (typeof GUARDS)[number];
+
+export const NODE_STATES = ['waiting', 'running', 'releasing', 'unhealthy', 'unknown'] as const;
+export type NodeState = (typeof NODE_STATES)[number];
+
+export const PURCHASE_OUTCOMES = [
+  'filled',
+  'refused_price',
+  'refused_capacity',
+  'refused_funds',
+  'refused_request',
+  'unknown',
+] as const;
+export type PurchaseOutcome = (typeof PURCHASE_OUTCOMES)[number];
+
+/** One thing the plan wanted (or wanted not) to do, and what the guard said. */
+export interface Decision {
+  readonly fleet: string;
+  /** `none`: nothing is done for a reason worth saying. */
+  readonly action: ChangeKind | 'repost' | 'renew' | 'none';
+  readonly zone: string | null;
+  readonly name: string | null;
+  readonly limit: CentsPerNodeHour | null;
+  /** Null: passed. */
+  readonly refusedBy: Guard | null;
+  /** A short closed-set word for metrics: `shortfall`, `climb`, `edge`, `surplus` … */
+  readonly reason: string;
+  /** Words and numbers for a person at 3 a.m. */
+  readonly why: string;
+}
+
+/** What became of a change that was sent. */
+export interface Sent {
+  readonly intent: Seq;
+  readonly fleet: string;
+  readonly name: string;
+  readonly change: ChangeKind;
+  readonly outcome: Outcome;
+  readonly tookMs: DurationMs;
+}
+
+/** Integrals of one fleet in one zone with one kind of hold; all only grow. */
+export interface ZoneTotals {
+  readonly fleet: string;
+  readonly zone: string;
+  readonly hold: HoldKind;
+  readonly gpu: string;
+  readonly committed: CentSeconds;
+  readonly accrued: CentSeconds;
+  readonly settled: CentSeconds;
+  /** Time with a VM running, up to the last look that showed it. */
+  readonly obtainedNodeSeconds: number;
+  /** Time in settled orders. */
+  readonly paidNodeSeconds: number;
+}
+
+export interface FleetTotals {
+  readonly fleet: string;
+  readonly targetNodeSeconds: number;
+  readonly overrun: CentSeconds;
+  readonly refunded: CentSeconds;
+  readonly purchases: Readonly<Record<PurchaseOutcome, number>>;
+  readonly releases: Readonly<Partial<Record<ReleaseReason, number>>>;
+  readonly bidChanges: readonly { readonly direction: 'up' | 'down'; readonly reason: string; readonly count: number }[];
+  readonly interruptions: readonly { readonly zone: string; readonly cause: 'outbid' | 'failed'; readonly count: number }[];
+}
+
+export interface BudgetReport {
+  /** Fleet name, or `process`. */
+  readonly budget: string;
+  readonly period: BudgetPeriod;
+  readonly limit: Cents;
+  /** Settled where the venue's records are known, else bought time at its limit. */
+  readonly spent: CentSeconds;
+  /** Put aside for what is asked, waiting, unknown or about to renew. */
+  readonly earmarked: CentSeconds;
+  readonly periodEndMs: UnixMs;
+}
+
+export interface NodeReport {
+  readonly name: string;
+  readonly nodeId: string | null;
+  readonly fleet: string;
+  readonly zone: string;
+  readonly hold: HoldKind;
+  readonly state: NodeState;
+  readonly limit: CentsPerNodeHour;
+  readonly endAtMs: UnixMs | null;
+}
+
+export interface FleetReport {
+  readonly fleet: string;
+  readonly gpu: string;
+  readonly hold: HoldKind;
+  readonly strategy: string;
+  readonly wantedGpus: number;
+  readonly wantedNodes: number;
+  readonly nextChangeMs: UnixMs | null;
+  /** Usable now: running nodes, releasing ones included. */
+  readonly runningNodes: number;
+  readonly states: readonly {
+    readonly zone: string;
+    readonly hold: HoldKind;
+    readonly state: NodeState;
+    readonly nodes: number;
+  }[];
+  readonly unknownPurchases: number;
+  readonly unownedNodes: number;
+  /** 0 when the target is met. */
+  readonly shortfallSinceMs: UnixMs;
+  /** The highest limit in force on a standing bid or held node; null without one. */
+  readonly limit: CentsPerNodeHour | null;
+  readonly ceiling: CentsPerNodeHour;
+  /** Steps of the current climb above its start. */
+  readonly bidStep: number;
+  /** Cents per hour at the limits in force, of nodes that are running. */
+  readonly spendRate: Cents;
+  /** Cents per hour that held autoreserved nodes would go on costing at most with nobody watching. */
+  readonly unattendedRate: Cents;
+  /** Worst-case money promised to hours that have not begun. */
+  readonly promised: CentSeconds;
+  readonly earliestEndMs: UnixMs | null;
+}
+
+export interface MarketReport {
+  readonly zone: string;
+  readonly gpu: string;
+  readonly ask: CentsPerNodeHour | null;
+  readonly askedAtMs: UnixMs;
+}
+
+/** How a tick ended. */
+export type TickEnd =
+  | 'done'
+  /** The venue could not be listed: nothing was bought on old knowledge. */
+  | 'no_look'
+  /** Another writer appended to the ledger; the next tick decides anew. */
+  | 'moved'
+  /** The ledger could not be written. */
+  | 'ledger_failed'
+  /** This process does not hold the lease. */
+  | 'not_leader'
+  | 'deadline';
+
+export interface TickReport {
+  readonly atMs: UnixMs;
+  readonly end: TickEnd;
+  /** Words for the end when it is not `done`. */
+  readonly problem: string | null;
+  readonly mode: 'live' | 'dry_run';
+  readonly paused: boolean;
+  /** Why the breaker is open; null when it is closed. */
+  readonly breaker: string | null;
+  /** Books that contradict themselves; null when they do not. */
+  readonly contradiction: string | null;
+  readonly fleets: readonly FleetReport[];
+  readonly nodes: readonly NodeReport[];
+  readonly totals: readonly ZoneTotals[];
+  readonly fleetTotals: readonly FleetTotals[];
+  readonly budgets: readonly BudgetReport[];
+  readonly market: readonly MarketReport[];
+  readonly decisions: readonly Decision[];
+  readonly sent: readonly Sent[];
+  /** Entries written in this tick, by kind. */
+  readonly entries: Readonly<Partial<Record<EntryKind, number>>>;
+  /** Alarms a person should read: wrong goods, overrun, unknown purchases, unowned nodes … */
+  readonly alarms: readonly { readonly code: string; readonly fleet: string | null; readonly text: string }[];
+  /** Real milliseconds by stage. */
+  readonly stages: Readonly<Record<'observe' | 'decide' | 'act' | 'persist', DurationMs>>;
+  /** The next instant at which something has to be looked at (an edge, a schedule change); null when nothing is known. */
+  readonly wakeAtMs: UnixMs | null;
+}
