@@ -1,0 +1,250 @@
+// The books: everything the daemon knows by its ledger alone. They are built by fold, entry by entry, and by nothing else;
+// the same entries always make the same books. A tick reads them and never writes them.
+import type { EndProof, Seq } from '../domain/entry.ts';
+import type { CentsPerNodeHour, CentSeconds } from '../domain/money.ts';
+import type { HoldKind, NodeStatus, VmStatus } from '../domain/node.ts';
+import type { PurchaseOutcome } from '../domain/report.ts';
+import type { DurationMs, UnixMs } from '../domain/time.ts';
+import type { Climb } from '../strategy/strategy.ts';
+
+/**
+ * Where a node of ours stands. `asked`: sent or about to be, no answer. `unknown`: the answer was lost, late or
+ * ambiguous. `waiting`: accepted, not filled. `running`: filled and not ended. `releasing`: released, alive to its end.
+ * `refused`, `void`, `ended` are final (a void one may still turn up late).
+ */
+export type NodePhase =
+  | 'asked'
+  | 'unknown'
+  | 'waiting'
+  | 'running'
+  | 'releasing'
+  | 'refused'
+  | 'void'
+  | 'ended';
+
+/** Bought time whose price is not yet known from the venue's records; within one UTC hour. */
+export interface Block {
+  readonly fromMs: UnixMs;
+  readonly toMs: UnixMs;
+  /** What it costs at most, as counted in the budget. */
+  readonly limit: CentsPerNodeHour;
+}
+
+/** A raise or an extension whose effect has not been read back. */
+export interface Pending {
+  readonly intent: Seq;
+  readonly limit: CentsPerNodeHour;
+  readonly sinceMs: UnixMs;
+  answer: 'asked' | 'unknown' | 'accepted';
+}
+
+export interface PendingExtension extends Pending {
+  readonly endBeforeMs: UnixMs;
+  readonly endAfterMs: UnixMs;
+}
+
+export interface NodeBook {
+  /** Number of the create intent: the node's identity in the ledger. */
+  readonly seq: Seq;
+  readonly name: string;
+  readonly fleet: string;
+  readonly slot: number;
+  readonly generation: number;
+  readonly zone: string;
+  readonly gpu: string;
+  readonly hold: HoldKind;
+  readonly intendedAtMs: UnixMs;
+  /** Reserved only: the window that was asked for. */
+  readonly askedStartMs: UnixMs | null;
+  readonly askedEndMs: UnixMs | null;
+  phase: NodePhase;
+  /** When the answer became unknown, or the last re-post did; the quarantine counts from here. */
+  unknownSinceMs: UnixMs;
+  /** A post of this name was refused as taken, while the node itself was never found. */
+  nameRefused: boolean;
+  nodeId: string | null;
+  procurementId: string | null;
+  status: NodeStatus | null;
+  vm: VmStatus | null;
+  /** True when the venue delivered another zone or GPU type than was asked. */
+  wrongGoods: boolean;
+  startAtMs: UnixMs | null;
+  endAtMs: UnixMs | null;
+  /** The limit last read back, else the one asked for. */
+  limit: CentsPerNodeHour;
+  /** When the procurement was last read; null before. */
+  limitReadAtMs: UnixMs | null;
+  /** Bought time was booked up to here; 0 before the first fill. */
+  bookedToMs: UnixMs;
+  raises: Pending[];
+  extension: PendingExtension | null;
+  /** The venue accepted (or may have accepted) our release. */
+  release: 'none' | 'asked' | 'accepted' | 'refused';
+  deletion: 'none' | 'asked' | 'accepted' | 'refused';
+  /** When the last release or delete was sent. */
+  lettingGoAtMs: UnixMs | null;
+  horizonMs: DurationMs | null;
+  /** Bought or earmarked time up to here was let through by the guard. */
+  authorisedUntilMs: UnixMs;
+  /** Since when it stands unfilled; null when it does not. */
+  waitingSinceMs: UnixMs | null;
+  /** Since when it is filled; null before. */
+  filledAtMs: UnixMs | null;
+  /** Since when it runs without a break, for the boot limit; null while it does not. */
+  runningSinceMs: UnixMs | null;
+  /** When a limit was last sent for it. */
+  limitSetAtMs: UnixMs;
+  /** Since when a VM was seen running; null when none is. */
+  usableSinceMs: UnixMs | null;
+  blocks: Block[];
+  /** Orders of the venue that were counted, by id, in cents. */
+  orders: Map<string, { readonly toMs: UnixMs; readonly cost: number }>;
+  endedAtMs: UnixMs | null;
+  proof: EndProof | null;
+}
+
+/** Sums of one fleet, zone, hold and GPU type; all only grow. */
+export interface ZoneSums {
+  readonly fleet: string;
+  readonly zone: string;
+  readonly hold: HoldKind;
+  readonly gpu: string;
+  committed: number;
+  accrued: number;
+  settled: number;
+  obtainedMs: number;
+  paidSeconds: number;
+}
+
+export interface FleetBook {
+  readonly fleet: string;
+  /** By slot: the highest generation that was used or seen, and whether its name may be sent again. */
+  readonly slots: Map<number, { generation: number; reusable: boolean; taken: boolean }>;
+  wantedNodes: number;
+  runningNodes: number;
+  coverageAtMs: UnixMs | null;
+  /** Since when running < wanted; 0 when met. */
+  shortfallSinceMs: UnixMs;
+  /** Node-milliseconds of target up to `coverageAtMs`. */
+  targetNodeMs: number;
+  overrun: number;
+  /** Orders the venue took back or lowered. */
+  refunded: number;
+  purchases: Record<PurchaseOutcome, number>;
+  releases: Map<string, number>;
+  bidChanges: Map<string, number>;
+  interruptions: Map<string, number>;
+}
+
+/** Steps of the climb above its start, beside where it stands. */
+export interface ClimbBook extends Climb {
+  readonly steps: number;
+}
+
+export interface RefusedPrice {
+  readonly sinceMs: UnixMs;
+  readonly atMs: UnixMs;
+  readonly limit: CentsPerNodeHour;
+}
+
+export interface OpenIntent {
+  readonly seq: Seq;
+  readonly kind: 'create' | 'repost' | 'raise' | 'extend' | 'release' | 'delete';
+  readonly node: Seq;
+}
+
+export interface Books {
+  seq: Seq;
+  lastAtMs: UnixMs;
+  ledgerId: string | null;
+  /** Nodes that are not finally ended, and void ones that may still turn up. */
+  readonly nodes: Map<Seq, NodeBook>;
+  readonly byId: Map<string, Seq>;
+  /** Newest last. */
+  readonly byName: Map<string, Seq[]>;
+  /** Ended nodes whose last orders may still be settled. */
+  readonly closing: Map<Seq, NodeBook>;
+  readonly open: Map<Seq, OpenIntent>;
+  readonly fleets: Map<string, FleetBook>;
+  readonly climbs: Map<string, ClimbBook>;
+  /** Reserved purchases that are refused for price or capacity since the last one that was not, by climb key. */
+  readonly refusedPrice: Map<string, RefusedPrice>;
+  readonly sums: Map<string, ZoneSums>;
+  /** Cent-seconds of each quarter of an hour (index = ms / 900,000) by fleet. */
+  readonly spent: Map<string, Map<number, number>>;
+  readonly unowned: Map<string, { readonly name: string; readonly fleet: string | null }>;
+  /** Times of the last hour's purchases and raises. */
+  readonly purchaseTimes: UnixMs[];
+  readonly raiseTimes: UnixMs[];
+  /** How far before the end the venue was seen to renew, by the horizon it stated (ms, -1 when unread). */
+  readonly edges: Map<number, { jumps: number; leadMs: DurationMs }>;
+  pause: { readonly by: string; readonly why: string; readonly atMs: UnixMs; acknowledged: boolean } | null;
+  breaker: string | null;
+  /** Refusals for lack of funds in a row, and when the last one came. */
+  funds: { refusals: number; atMs: UnixMs };
+  /** When a raise in place was refused with 403; remembered for a day. */
+  raisingRefusedAtMs: UnixMs | null;
+  contradiction: string | null;
+}
+
+export const emptyBooks = (): Books => ({
+  seq: 0,
+  lastAtMs: 0,
+  ledgerId: null,
+  nodes: new Map(),
+  byId: new Map(),
+  byName: new Map(),
+  closing: new Map(),
+  open: new Map(),
+  fleets: new Map(),
+  climbs: new Map(),
+  refusedPrice: new Map(),
+  sums: new Map(),
+  spent: new Map(),
+  unowned: new Map(),
+  purchaseTimes: [],
+  raiseTimes: [],
+  edges: new Map(),
+  pause: null,
+  breaker: null,
+  funds: { refusals: 0, atMs: 0 },
+  raisingRefusedAtMs: null,
+  contradiction: null,
+});
+
+export const climbKey = (fleet: string, zone: string): string => `${fleet}/${zone}`;
+
+/** Alive: it may cost money now or later. */
+export const isAlive = (node: NodeBook): boolean =>
+  node.phase !== 'refused' && node.phase !== 'void' && node.phase !== 'ended';
+
+/** Alive at `atMs`: a releasing node, or a reserved one, stops counting for the time after its end. */
+export const countsAt = (node: NodeBook, atMs: UnixMs): boolean => {
+  if (!isAlive(node)) return false;
+  if (node.phase === 'releasing') return node.endAtMs === null || node.endAtMs > atMs;
+  return true;
+};
+
+/** Filled, not ended, and not on its way out. */
+export const isHeld = (node: NodeBook): boolean => node.phase === 'running';
+
+/** The most that an hour of this node may cost as far as we know: the higher of what is read back and what is pending. */
+export const limitInForce = (node: NodeBook): CentsPerNodeHour =>
+  node.raises.reduce((most, raise) => (raise.limit > most ? raise.limit : most), node.limit);
+
+export const BUCKET_MS = 15 * 60 * 1000;
+
+/** Cent-seconds spent by a fleet in [fromMs, toMs); both on a quarter of an hour. */
+export const spentBetween = (books: Books, fleet: string, fromMs: UnixMs, toMs: UnixMs): CentSeconds => {
+  const buckets = books.spent.get(fleet);
+  if (buckets === undefined) return 0 as CentSeconds;
+  let sum = 0;
+  const first = Math.floor(fromMs / BUCKET_MS);
+  const last = Math.ceil(toMs / BUCKET_MS);
+  if (last - first > buckets.size) {
+    for (const [index, value] of buckets) if (index >= first && index < last) sum += value;
+    return sum as CentSeconds;
+  }
+  for (let index = first; index < last; index += 1) sum += buckets.get(index) ?? 0;
+  return sum as CentSeconds;
+};

@@ -1,0 +1,170 @@
+// The evidence side of fold: what a look showed of a node of ours, turned into phase, bought time and usable time.
+import type { EndProof, NodeSeen, ProcurementSeen } from '../domain/entry.ts';
+import { isWaiting, type SeenNode } from '../domain/node.ts';
+import type { CentsPerNodeHour } from '../domain/money.ts';
+import { HOUR_MS, MINUTE_MS, hourFloor, type UnixMs } from '../domain/time.ts';
+import { climbKey, isAlive, limitInForce, type Books, type NodeBook } from './books.ts';
+import { bookTime, fleetBook, sumsOf } from './fold-money.ts';
+
+type Sight = Pick<NodeSeen, 'seen' | 'estimate' | 'watched'>;
+
+/** Applies one sight of a node. */
+export const seeNode = (books: Books, node: NodeBook, sight: Sight, atMs: UnixMs): void => {
+  const { seen } = sight;
+  const before = { phase: node.phase, status: node.status, endAtMs: node.endAtMs };
+  bind(books, node, seen);
+  movePhase(books, node, seen, atMs);
+  if (sight.watched && before.phase === 'running' && before.status === 'running') learnEdge(books, node, seen, atMs);
+  buyTime(books, node, sight, before, atMs);
+  countUsable(books, node, seen, atMs);
+  if (seen.endAtMs !== null) node.endAtMs = seen.endAtMs;
+  node.status = seen.status;
+  if (node.extension !== null && (node.endAtMs ?? 0) >= node.extension.endAfterMs) {
+    books.open.delete(node.extension.intent);
+    node.extension = null;
+  }
+};
+
+const bind = (books: Books, node: NodeBook, seen: SeenNode): void => {
+  if (node.nodeId !== null && node.nodeId !== seen.nodeId) {
+    books.contradiction ??= `${node.name} was ${node.nodeId} and is now shown as ${seen.nodeId}`;
+    return;
+  }
+  node.nodeId = seen.nodeId;
+  books.byId.set(seen.nodeId, node.seq);
+  books.open.delete(node.seq);
+  if (seen.procurementId !== null) node.procurementId = seen.procurementId;
+  if (seen.startAtMs !== null) node.startAtMs = seen.startAtMs;
+  const otherZone = seen.zone !== null && seen.zone !== node.zone;
+  const otherGpu = seen.gpu !== '' && seen.gpu !== node.gpu;
+  node.wrongGoods = otherZone || otherGpu;
+  const unread = node.limitReadAtMs === null;
+  if (unread && seen.limit !== null && seen.limit > limitInForce(node)) node.limit = seen.limit;
+};
+
+const movePhase = (books: Books, node: NodeBook, seen: SeenNode, atMs: UnixMs): void => {
+  const lettingGo = node.release === 'accepted' || seen.status === 'released';
+  if (seen.status === 'released') node.release = 'accepted';
+  const filled = seen.status === 'running' || (node.hold === 'reserved' && seen.endAtMs !== null);
+  const wasRunning = node.phase === 'running';
+  if (lettingGo) {
+    node.phase = 'releasing';
+  } else if (filled) {
+    node.phase = 'running';
+  } else if (isWaiting(seen.status) || !isAlive(node) || node.phase === 'asked' || node.phase === 'unknown') {
+    node.phase = 'waiting';
+  }
+  if (node.phase === 'waiting') {
+    node.waitingSinceMs ??= atMs;
+    if (wasRunning) interrupt(books, node, 'outbid');
+  } else {
+    node.waitingSinceMs = null;
+  }
+  if (node.phase !== 'running') node.runningSinceMs = null;
+  else node.runningSinceMs ??= atMs;
+  if (filled && node.filledAtMs === null) {
+    node.filledAtMs = atMs;
+    fleetBook(books, node.fleet).purchases.filled += 1;
+    books.refusedPrice.delete(climbKey(node.fleet, node.zone));
+  }
+};
+
+const interrupt = (books: Books, node: NodeBook, cause: 'outbid' | 'failed'): void => {
+  const { interruptions } = fleetBook(books, node.fleet);
+  const key = `${node.zone}/${cause}`;
+  interruptions.set(key, (interruptions.get(key) ?? 0) + 1);
+};
+
+/** A watched `end_at` that moved tells how long before the end the venue buys the next hour. */
+const learnEdge = (books: Books, node: NodeBook, seen: SeenNode, atMs: UnixMs): void => {
+  if (node.hold !== 'autoreserved' || node.endAtMs === null || (seen.endAtMs ?? 0) <= node.endAtMs) return;
+  const key = node.horizonMs ?? -1;
+  const edge = books.edges.get(key) ?? { jumps: 0, leadMs: 0 };
+  edge.jumps += 1;
+  edge.leadMs = Math.max(edge.leadMs, node.endAtMs - atMs);
+  books.edges.set(key, edge);
+};
+
+const buyTime = (
+  books: Books,
+  node: NodeBook,
+  { seen, estimate }: Sight,
+  before: { phase: NodeBook['phase'] },
+  atMs: UnixMs,
+): void => {
+  const end = seen.endAtMs;
+  const pays = node.hold === 'reserved' || !isWaiting(seen.status);
+  if (end === null || !pays || end <= node.bookedToMs) return;
+  const limit = node.extension === null ? limitInForce(node) : higher(limitInForce(node), node.extension.limit);
+  const unbroken = node.bookedToMs > 0 && (before.phase === 'running' || before.phase === 'releasing');
+  const fromMs = unbroken ? brokenAt(node, seen) : startOf(node, seen, atMs);
+  if (fromMs >= end) return;
+  bookTime(books, node, { fromMs, toMs: end, limit, estimate: estimate ?? limit });
+};
+
+const higher = (a: CentsPerNodeHour, b: CentsPerNodeHour): CentsPerNodeHour => (a > b ? a : b);
+
+/** Where newly bought time begins after time that was booked: at its end, or at a later VM start seen with it. */
+const brokenAt = (node: NodeBook, seen: SeenNode): UnixMs => {
+  const vmStart = seen.vm?.startAtMs ?? null;
+  return vmStart !== null && vmStart > node.bookedToMs ? vmStart : node.bookedToMs;
+};
+
+/** Where the time of a fresh fill begins, by the venue's own words; without them from the start of this hour, as a worst case. */
+const startOf = (node: NodeBook, seen: SeenNode, atMs: UnixMs): UnixMs => {
+  const stated = [seen.vm?.startAtMs, seen.startAtMs, node.hold === 'reserved' ? node.askedStartMs : null];
+  const floor = Math.max(node.bookedToMs, node.intendedAtMs - MINUTE_MS);
+  const known = stated.find((one): one is number => one != null && one >= floor);
+  if (known !== undefined) return known;
+  return node.hold === 'reserved' ? floor : Math.max(floor, hourFloor(atMs));
+};
+
+const countUsable = (books: Books, node: NodeBook, seen: SeenNode, atMs: UnixMs): void => {
+  const alive = seen.status === 'running' || seen.status === 'released' || seen.status === 'unknown';
+  const usable = alive && !node.wrongGoods && (seen.vm === null ? seen.status === 'running' : seen.vm.status === 'running');
+  const vmFailed = seen.vm?.status === 'node_failure' || seen.vm?.status === 'destroyed';
+  if (vmFailed && node.vm === 'running' && node.phase === 'running') interrupt(books, node, 'failed');
+  node.vm = seen.vm?.status ?? (usable ? 'running' : null);
+  if (usable) node.usableSinceMs ??= atMs;
+  else stopUsable(books, node, atMs);
+};
+
+/** Ends a stretch of usable time at `atMs`, or where the bought time ended before. */
+const stopUsable = (books: Books, node: NodeBook, atMs: UnixMs): void => {
+  if (node.usableSinceMs === null) return;
+  sumsOf(books, node).obtainedMs += usableMs(node, atMs);
+  node.usableSinceMs = null;
+};
+
+/** Usable milliseconds of the running stretch up to `atMs`; never beyond the bought time. */
+export const usableMs = (node: NodeBook, atMs: UnixMs): number => {
+  if (node.usableSinceMs === null) return 0;
+  const until = node.bookedToMs > 0 ? Math.min(atMs, node.bookedToMs) : atMs;
+  return Math.max(0, until - node.usableSinceMs);
+};
+
+/** A procurement was read back: its limit is in force, and what was pending and agrees, or is old, is settled. */
+export const readProcurement = (
+  node: NodeBook,
+  read: Pick<ProcurementSeen, 'procurementId' | 'limit' | 'horizonMs'>,
+  atMs: UnixMs,
+): void => {
+  if (read.procurementId !== '') node.procurementId = read.procurementId;
+  if (read.horizonMs !== null) node.horizonMs = read.horizonMs;
+  if (read.limit === null) return;
+  node.limit = read.limit;
+  node.limitReadAtMs = atMs;
+  node.raises = node.raises.filter(
+    (raise) => (raise.answer === 'accepted' ? raise.limit !== read.limit : true) && atMs - raise.sinceMs < HOUR_MS,
+  );
+};
+
+/** The node is proved to have ended. */
+export const endNode = (books: Books, node: NodeBook, proof: EndProof, atMs: UnixMs): void => {
+  const lost = node.phase === 'running' && node.hold === 'autoreserved';
+  if (lost) interrupt(books, node, proof === 'failed' ? 'failed' : 'outbid');
+  stopUsable(books, node, atMs);
+  node.phase = 'ended';
+  node.proof = proof;
+  node.endedAtMs = atMs;
+};

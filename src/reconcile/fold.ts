@@ -1,0 +1,444 @@
+// Fold: entries -> books, one at a time and in place. It knows no settings and no clock; every number it needs is in the
+// entry. An entry that does not fit what came before is not thrown at anybody: it is remembered as a contradiction, which
+// stops all buying until a person has looked.
+import type {
+  ChangeAccepted,
+  ChangeRefused,
+  ChangeUnknown,
+  ClimbMoved,
+  CoverageChanged,
+  CreateIntended,
+  Entry,
+  IntentVoided,
+  LedgerRecord,
+  NodeEnded,
+  RaiseIntended,
+  Seq,
+} from '../domain/entry.ts';
+import { DAY_MS, HOUR_MS, hourFloor, type UnixMs } from '../domain/time.ts';
+import { climbKey, isAlive, type Books, type NodeBook, type OpenIntent } from './books.ts';
+import { fleetBook, settleOrder } from './fold-money.ts';
+import { endNode, readProcurement, seeNode } from './fold-node.ts';
+
+/** How long a void node may still turn up, and an ended one's last orders may still come. */
+const AFTERLIFE_MS = 7 * DAY_MS;
+
+/** Applies one record to the books. Records must come in order without gaps. */
+export const fold = (books: Books, record: LedgerRecord): void => {
+  if (record.seq !== books.seq + 1) {
+    contradict(books, `entry ${record.seq} follows entry ${books.seq}`);
+  }
+  books.seq = record.seq;
+  books.lastAtMs = record.atMs;
+  apply(books, record.entry, record);
+};
+
+export const foldAll = (books: Books, records: Iterable<LedgerRecord>): Books => {
+  for (const record of records) fold(books, record);
+  return books;
+};
+
+const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void => {
+  switch (entry.kind) {
+    case 'ledger_opened':
+      books.ledgerId = entry.ledgerId;
+      return;
+    case 'daemon_started':
+      return;
+    case 'coverage_changed':
+      return cover(books, entry, atMs);
+    case 'climb_moved':
+      return climb(books, entry, atMs);
+    case 'create_intended':
+      return intendCreate(books, entry, seq, atMs);
+    case 'repost_intended':
+      open(books, { seq, kind: 'repost', node: entry.node });
+      return withNode(books, entry.node, seq, (node) => {
+        node.unknownSinceMs = atMs;
+        if (entry.limit > node.limit) node.limit = entry.limit;
+        remember(books.purchaseTimes, atMs);
+      });
+    case 'raise_intended':
+      return intendRaise(books, entry, seq, atMs);
+    case 'extend_intended':
+      open(books, { seq, kind: 'extend', node: entry.node });
+      return withNode(books, entry.node, seq, (node) => {
+        node.extension = {
+          intent: seq,
+          limit: entry.limit,
+          sinceMs: atMs,
+          answer: 'asked',
+          endBeforeMs: entry.endBeforeMs,
+          endAfterMs: entry.endAfterMs,
+        };
+        node.authorisedUntilMs = Math.max(node.authorisedUntilMs, entry.endAfterMs);
+        remember(books.purchaseTimes, atMs);
+      });
+    case 'release_intended':
+      open(books, { seq, kind: 'release', node: entry.node });
+      return withNode(books, entry.node, seq, (node) => {
+        node.release = 'asked';
+        node.lettingGoAtMs = atMs;
+        const fleet = fleetBook(books, node.fleet);
+        fleet.releases.set(entry.reason, (fleet.releases.get(entry.reason) ?? 0) + 1);
+      });
+    case 'delete_intended':
+      open(books, { seq, kind: 'delete', node: entry.node });
+      return withNode(books, entry.node, seq, (node) => {
+        node.deletion = 'asked';
+        node.lettingGoAtMs = atMs;
+      });
+    case 'change_accepted':
+      return accept(books, entry, seq, atMs);
+    case 'change_refused':
+      return refuse(books, entry, seq, atMs);
+    case 'change_unknown':
+      return loseAnswer(books, entry, seq, atMs);
+    case 'node_seen':
+      return withNode(books, entry.node, seq, (node) => seeNode(books, node, entry, atMs));
+    case 'procurement_seen':
+      return withNode(books, entry.node, seq, (node) => readProcurement(node, entry, atMs));
+    case 'intent_voided':
+      return voidIntent(books, entry, seq);
+    case 'node_ended':
+      return finish(books, entry, seq, atMs);
+    case 'renewals_authorised':
+      for (const one of entry.nodes) {
+        withNode(books, one, seq, (node) => {
+          node.authorisedUntilMs = Math.max(node.authorisedUntilMs, entry.untilMs);
+        });
+      }
+      return;
+    case 'order_settled': {
+      const node = books.nodes.get(entry.node) ?? books.closing.get(entry.node);
+      if (node === undefined) return contradict(books, `entry ${seq} settles an order of node ${entry.node}, which is gone`);
+      return settleOrder(books, node, entry);
+    }
+    case 'unowned_seen':
+      books.unowned.set(entry.nodeId, { name: entry.name, fleet: entry.fleet });
+      return;
+    case 'unowned_ended':
+      books.unowned.delete(entry.nodeId);
+      return;
+    case 'generation_seen': {
+      const slot = slotOf(books, entry.fleet, entry.slot);
+      if (entry.generation > slot.generation) {
+        slot.generation = entry.generation;
+        slot.reusable = false;
+      }
+      return;
+    }
+    case 'pause_requested':
+      books.pause ??= { by: entry.by, why: entry.why, atMs, acknowledged: false };
+      return;
+    case 'pause_acknowledged':
+      if (books.pause !== null) books.pause.acknowledged = true;
+      return;
+    case 'resume_requested':
+      books.pause = null;
+      books.breaker = null;
+      books.funds = { refusals: 0, atMs: 0 };
+      return;
+    case 'breaker_opened':
+      books.breaker ??= entry.cause;
+      return;
+  }
+};
+
+export const contradict = (books: Books, text: string): void => {
+  books.contradiction ??= text;
+};
+
+const withNode = (books: Books, of: Seq, seq: Seq, use: (node: NodeBook) => void): void => {
+  const node = books.nodes.get(of);
+  if (node === undefined) return contradict(books, `entry ${seq} speaks of node ${of}, which the books do not hold`);
+  use(node);
+};
+
+const open = (books: Books, intent: OpenIntent): void => {
+  books.open.set(intent.seq, intent);
+};
+
+/** Keeps the times of the last hour only; entries come in order of writing, so the old ones stand in front. */
+const remember = (times: UnixMs[], atMs: UnixMs): void => {
+  let stale = 0;
+  while (stale < times.length && (times[stale] ?? atMs) <= atMs - HOUR_MS) stale += 1;
+  if (stale > 0) times.splice(0, stale);
+  times.push(atMs);
+};
+
+const slotOf = (books: Books, fleet: string, slot: number): { generation: number; reusable: boolean; taken: boolean } => {
+  const slots = fleetBook(books, fleet).slots;
+  const known = slots.get(slot);
+  if (known !== undefined) return known;
+  const fresh = { generation: 0, reusable: false, taken: false };
+  slots.set(slot, fresh);
+  return fresh;
+};
+
+const cover = (books: Books, entry: CoverageChanged, atMs: UnixMs): void => {
+  const fleet = fleetBook(books, entry.fleet);
+  if (fleet.coverageAtMs !== null) {
+    fleet.targetNodeMs += fleet.wantedNodes * Math.max(0, atMs - fleet.coverageAtMs);
+  }
+  fleet.coverageAtMs = Math.max(atMs, fleet.coverageAtMs ?? 0);
+  fleet.wantedNodes = entry.wantedNodes;
+  fleet.runningNodes = entry.runningNodes;
+  if (entry.runningNodes >= entry.wantedNodes) fleet.shortfallSinceMs = 0;
+  else if (fleet.shortfallSinceMs === 0) fleet.shortfallSinceMs = atMs;
+};
+
+const climb = (books: Books, entry: ClimbMoved, atMs: UnixMs): void => {
+  const key = climbKey(entry.fleet, entry.zone);
+  const before = books.climbs.get(key);
+  books.climbs.set(key, {
+    level: entry.level,
+    movedAtMs: atMs,
+    askedAtMs: entry.askedAtMs,
+    steps: entry.reason === 'stepped' ? (before?.steps ?? 0) + 1 : 0,
+  });
+};
+
+const intendCreate = (books: Books, entry: CreateIntended, seq: Seq, atMs: UnixMs): void => {
+  const slot = slotOf(books, entry.fleet, entry.slot);
+  const repeats = entry.generation === slot.generation && slot.reusable;
+  if (slot.taken || (entry.generation <= slot.generation && !repeats)) {
+    contradict(books, `entry ${seq} takes ${entry.name}, whose slot is taken or whose generation is spent`);
+  }
+  slot.generation = Math.max(slot.generation, entry.generation);
+  slot.taken = true;
+  slot.reusable = false;
+  open(books, { seq, kind: 'create', node: seq });
+  remember(books.purchaseTimes, atMs);
+  books.byName.set(entry.name, [...(books.byName.get(entry.name) ?? []), seq]);
+  books.nodes.set(seq, {
+    seq,
+    name: entry.name,
+    fleet: entry.fleet,
+    slot: entry.slot,
+    generation: entry.generation,
+    zone: entry.zone,
+    gpu: entry.gpu,
+    hold: entry.hold,
+    intendedAtMs: atMs,
+    askedStartMs: entry.startAtMs,
+    askedEndMs: entry.endAtMs,
+    phase: 'asked',
+    unknownSinceMs: atMs,
+    nameRefused: false,
+    nodeId: null,
+    procurementId: null,
+    status: null,
+    vm: null,
+    wrongGoods: false,
+    startAtMs: null,
+    endAtMs: null,
+    limit: entry.limit,
+    limitReadAtMs: null,
+    bookedToMs: 0,
+    raises: [],
+    extension: null,
+    release: 'none',
+    deletion: 'none',
+    lettingGoAtMs: null,
+    horizonMs: null,
+    authorisedUntilMs: entry.endAtMs ?? hourFloor(atMs) + HOUR_MS,
+    waitingSinceMs: null,
+    filledAtMs: null,
+    runningSinceMs: null,
+    limitSetAtMs: atMs,
+    usableSinceMs: null,
+    blocks: [],
+    orders: new Map(),
+    endedAtMs: null,
+    proof: null,
+  });
+};
+
+const intendRaise = (books: Books, entry: RaiseIntended, seq: Seq, atMs: UnixMs): void => {
+  open(books, { seq, kind: 'raise', node: entry.node });
+  withNode(books, entry.node, seq, (node) => {
+    node.raises.push({ intent: seq, limit: entry.to, sinceMs: atMs, answer: 'asked' });
+    node.limitSetAtMs = atMs;
+    remember(books.raiseTimes, atMs);
+    const fleet = fleetBook(books, node.fleet);
+    const key = `${entry.to > entry.from ? 'up' : 'down'}/${entry.reason}`;
+    fleet.bidChanges.set(key, (fleet.bidChanges.get(key) ?? 0) + 1);
+  });
+};
+
+const answered = (books: Books, intent: Seq, seq: Seq): { intent: OpenIntent; node: NodeBook } | null => {
+  const found = books.open.get(intent);
+  const node = found === undefined ? undefined : books.nodes.get(found.node);
+  if (found === undefined || node === undefined) {
+    contradict(books, `entry ${seq} answers intent ${intent}, which is not open`);
+    return null;
+  }
+  return { intent: found, node };
+};
+
+const accept = (books: Books, entry: ChangeAccepted, seq: Seq, atMs: UnixMs): void => {
+  const found = answered(books, entry.intent, seq);
+  if (found === null) return;
+  const { intent, node } = found;
+  books.open.delete(intent.seq);
+  switch (intent.kind) {
+    case 'create':
+    case 'repost':
+      if (node.phase === 'asked' || node.phase === 'unknown') {
+        node.phase = 'waiting';
+        node.waitingSinceMs = atMs;
+      }
+      books.funds.refusals = 0;
+      break;
+    case 'raise': {
+      const raise = node.raises.find((one) => one.intent === intent.seq);
+      if (raise !== undefined) raise.answer = 'accepted';
+      if (entry.limit !== null) {
+        readProcurement(node, { limit: entry.limit, horizonMs: null, procurementId: node.procurementId ?? '' }, atMs);
+      }
+      break;
+    }
+    case 'extend':
+      if (node.extension?.intent === intent.seq) node.extension.answer = 'accepted';
+      books.refusedPrice.delete(climbKey(node.fleet, node.zone));
+      break;
+    case 'release':
+      node.release = 'accepted';
+      if (isAlive(node)) node.phase = 'releasing';
+      break;
+    case 'delete':
+      node.deletion = 'accepted';
+      break;
+  }
+  if (entry.node !== null) {
+    seeNode(books, node, { seen: entry.node, estimate: entry.estimate, watched: false }, atMs);
+  }
+};
+
+const refuse = (books: Books, entry: ChangeRefused, seq: Seq, atMs: UnixMs): void => {
+  const found = answered(books, entry.intent, seq);
+  if (found === null) return;
+  const { intent, node } = found;
+  books.open.delete(intent.seq);
+  if (entry.code === 'funds') books.funds = { refusals: books.funds.refusals + 1, atMs };
+  if (entry.code === 'forbidden' && intent.kind !== 'raise') {
+    books.breaker ??= `the venue answered 403 to a ${intent.kind} (${entry.message})`;
+  }
+  switch (intent.kind) {
+    case 'create':
+      return refuseCreate(books, node, entry, atMs);
+    case 'repost':
+      if (entry.code === 'name_taken') node.nameRefused = true;
+      return;
+    case 'raise':
+      node.raises = node.raises.filter((one) => one.intent !== intent.seq);
+      if (entry.code === 'forbidden') books.raisingRefusedAtMs = atMs;
+      return;
+    case 'extend':
+      if (entry.code === 'price' || entry.code === 'capacity') refusedForPrice(books, node, atMs);
+      if (node.extension?.intent === intent.seq) node.extension = null;
+      node.authorisedUntilMs = Math.max(node.bookedToMs, node.endAtMs ?? 0);
+      return;
+    case 'release':
+      node.release = entry.code === 'not_sent' ? 'none' : 'refused';
+      return;
+    case 'delete':
+      node.deletion = entry.code === 'not_sent' ? 'none' : 'refused';
+      return;
+  }
+};
+
+const refuseCreate = (books: Books, node: NodeBook, entry: ChangeRefused, atMs: UnixMs): void => {
+  if (entry.code === 'name_taken') {
+    node.phase = 'unknown';
+    node.unknownSinceMs = atMs;
+    node.nameRefused = true;
+    return;
+  }
+  const purchases = fleetBook(books, node.fleet).purchases;
+  if (entry.code === 'price') purchases.refused_price += 1;
+  else if (entry.code === 'capacity') purchases.refused_capacity += 1;
+  else if (entry.code === 'funds') purchases.refused_funds += 1;
+  else if (entry.code !== 'not_sent') purchases.refused_request += 1;
+  if (entry.code === 'price' || entry.code === 'capacity') refusedForPrice(books, node, atMs);
+  node.phase = 'refused';
+  freeSlot(books, node, true);
+  forget(books, node);
+};
+
+const refusedForPrice = (books: Books, node: NodeBook, atMs: UnixMs): void => {
+  const key = climbKey(node.fleet, node.zone);
+  const limit = node.extension?.limit ?? node.limit;
+  books.refusedPrice.set(key, { sinceMs: books.refusedPrice.get(key)?.sinceMs ?? atMs, atMs, limit });
+};
+
+const loseAnswer = (books: Books, entry: ChangeUnknown, seq: Seq, atMs: UnixMs): void => {
+  const found = answered(books, entry.intent, seq);
+  if (found === null) return;
+  const { intent, node } = found;
+  switch (intent.kind) {
+    case 'create':
+    case 'repost':
+      if (intent.kind === 'repost') books.open.delete(intent.seq);
+      else fleetBook(books, node.fleet).purchases.unknown += 1;
+      if (node.phase === 'asked') node.phase = 'unknown';
+      node.unknownSinceMs = atMs;
+      return;
+    case 'raise':
+      for (const raise of node.raises) if (raise.intent === intent.seq) raise.answer = 'unknown';
+      break;
+    case 'extend':
+      if (node.extension?.intent === intent.seq) node.extension.answer = 'unknown';
+      return;
+    case 'release':
+    case 'delete':
+      break;
+  }
+  books.open.delete(intent.seq);
+};
+
+const voidIntent = (books: Books, entry: IntentVoided, seq: Seq): void => {
+  const found = answered(books, entry.intent, seq);
+  if (found === null) return;
+  const { intent, node } = found;
+  books.open.delete(intent.seq);
+  if (intent.kind === 'extend') {
+    node.extension = null;
+    node.authorisedUntilMs = Math.max(node.bookedToMs, node.endAtMs ?? 0);
+    return;
+  }
+  if (node.nodeId !== null) return contradict(books, `entry ${seq} voids ${node.name}, which was found`);
+  node.phase = 'void';
+  freeSlot(books, node, entry.proof !== 'name_refused_never_found');
+};
+
+const freeSlot = (books: Books, node: NodeBook, reusable: boolean): void => {
+  const slot = slotOf(books, node.fleet, node.slot);
+  if (slot.generation !== node.generation) return;
+  slot.taken = false;
+  slot.reusable = reusable;
+};
+
+const finish = (books: Books, entry: NodeEnded, seq: Seq, atMs: UnixMs): void => {
+  withNode(books, entry.node, seq, (node) => {
+    endNode(books, node, entry.proof, atMs);
+    freeSlot(books, node, false);
+    forget(books, node);
+    books.closing.set(node.seq, node);
+    for (const [key, old] of books.closing) if ((old.endedAtMs ?? 0) < atMs - AFTERLIFE_MS) books.closing.delete(key);
+    for (const old of books.nodes.values()) {
+      if (old.phase === 'void' && old.intendedAtMs < atMs - AFTERLIFE_MS) forget(books, old);
+    }
+  });
+};
+
+/** Takes a node out of the maps; what it cost stays in the sums. */
+const forget = (books: Books, node: NodeBook): void => {
+  books.nodes.delete(node.seq);
+  if (node.nodeId !== null && books.byId.get(node.nodeId) === node.seq) books.byId.delete(node.nodeId);
+  const rest = (books.byName.get(node.name) ?? []).filter((one) => one !== node.seq);
+  if (rest.length === 0) books.byName.delete(node.name);
+  else books.byName.set(node.name, rest);
+  for (const intent of books.open.values()) if (intent.node === node.seq) books.open.delete(intent.seq);
+};

@@ -1,0 +1,111 @@
+// Reserved blocks: the daemon buys hour-aligned time with a fresh limit each time and extends it before it ends. A refusal
+// for price lets the ladder go on; the last attempt is three minutes before the end, then the block lapses.
+import { formatPrice, type CentsPerNodeHour } from '../domain/money.ts';
+import { HOUR_MS, hourCeil, MINUTE_MS, type DurationMs, type UnixMs } from '../domain/time.ts';
+import type { BidDecision } from '../strategy/strategy.ts';
+import { climbKey, type NodeBook } from './books.ts';
+import { createOf, extendOf, freeSlots, repostOf } from './make-action.ts';
+import { consult, roomFor } from './plan-bids.ts';
+import { emptyPlan, note, targetZones, usableQuote, type FleetPlan, type FleetScene } from './plan.ts';
+
+/** The first hour of a block must have at least this much left to be worth its price. */
+const FIRST_HOUR_LEFT_MS = 30 * MINUTE_MS;
+const LAST_ATTEMPT_MS = 3 * MINUTE_MS;
+
+type Mutable = ReturnType<typeof emptyPlan>;
+
+/** The end of a block bought now: the next hour boundary with at least 30 minutes left, plus the block less its first hour. */
+export const firstBlockEnd = (nowMs: UnixMs, blockMs: DurationMs): UnixMs => {
+  const boundary = hourCeil(nowMs + FIRST_HOUR_LEFT_MS);
+  return boundary + blockMs - HOUR_MS;
+};
+
+export const planBlocks = (scene: FleetScene): FleetPlan => {
+  const plan = emptyPlan();
+  if (scene.withdraw !== null) {
+    if (scene.shortfall > 0) plan.notes.push(note(scene, null, scene.withdraw, `${scene.shortfall} nodes are missing and nothing is asked for`));
+    return plan;
+  }
+  const decisions = new Map<string, BidDecision>();
+  const decide = (zone: string): BidDecision => {
+    const known = decisions.get(zone) ?? consult(scene, zone, plan);
+    decisions.set(zone, known);
+    return known;
+  };
+  extend(scene, decide, plan);
+  repost(scene, plan);
+  if (scene.shortfall > 0) buy(scene, decide, plan);
+  return plan;
+};
+
+/** Extends the nodes whose end comes within the lead, as many as are wanted at that end. */
+const extend = (scene: FleetScene, decide: (zone: string) => BidDecision, plan: Mutable): void => {
+  const { fleet, nowMs } = scene;
+  const chosen = new Set<NodeBook>();
+  for (const node of scene.held.toSorted((a, b) => (a.endAtMs ?? 0) - (b.endAtMs ?? 0) || a.slot - b.slot)) {
+    const end = node.endAtMs;
+    if (end === null || node.hold !== 'reserved' || node.wrongGoods || node.extension !== null) continue;
+    plan.wakes.push(end - fleet.extendLeadMs, end - LAST_ATTEMPT_MS);
+    if (nowMs < end - fleet.extendLeadMs || nowMs > end - LAST_ATTEMPT_MS) continue;
+    const covered = scene.held.filter((other) => other !== node && coversAt(other, end, chosen)).length;
+    const going = covered + scene.unsure.length + scene.waiting.length;
+    if (going >= scene.desire.nodesAt(end)) continue;
+    const decision = decide(node.zone);
+    if (decision.kind !== 'bid' || !mayTry(scene, node.zone, decision.level)) continue;
+    chosen.add(node);
+    const why = `its block ends soon and ${scene.desire.nodesAt(end)} nodes are wanted then; ${decision.why}`;
+    plan.proposals.push(extendOf(scene, node, { limit: decision.level, durationMs: fleet.blockMs, why }));
+  }
+};
+
+const coversAt = (node: NodeBook, atMs: UnixMs, chosen: ReadonlySet<NodeBook>): boolean =>
+  node.hold === 'autoreserved' ||
+  chosen.has(node) ||
+  Math.max(node.endAtMs ?? 0, node.extension?.endAfterMs ?? 0) > atMs;
+
+/**
+ * After a refusal for price or capacity the same offer is not repeated: only a higher level, a newer quote at or under the
+ * level, or `every` passed.
+ */
+const mayTry = (scene: FleetScene, zone: string, level: CentsPerNodeHour): boolean => {
+  const refused = scene.books.refusedPrice.get(climbKey(scene.fleet.name, zone));
+  if (refused === undefined || level > refused.limit) return true;
+  const quote = usableQuote(scene, zone);
+  const reachable = quote?.ask != null && quote.ask <= level && quote.askedAtMs > refused.atMs;
+  return reachable || scene.nowMs - refused.atMs >= scene.fleet.bid.everyMs;
+};
+
+const repost = (scene: FleetScene, plan: Mutable): void => {
+  if (scene.policy.repost !== 'same_name') return;
+  for (const node of scene.unsure) {
+    if (node.hold !== 'reserved' || node.nameRefused || scene.look.unreadable > 0) continue;
+    if (scene.look.lookups.get(node.name) !== 'absent' || (node.askedEndMs ?? 0) <= scene.nowMs + LAST_ATTEMPT_MS) continue;
+    plan.proposals.push(repostOf(scene, node, 'its answer was lost and the look does not show it; the venue refuses a double'));
+  }
+};
+
+const buy = (scene: FleetScene, decide: (zone: string) => BidDecision, plan: Mutable): void => {
+  const { fleet, nowMs } = scene;
+  const zones = targetZones(scene);
+  if (zones.length === 0) {
+    plan.notes.push(note(scene, null, 'no_zone', `${scene.shortfall} nodes are missing, but no zone that sells ${fleet.gpu} is known`));
+    return;
+  }
+  const count = Math.min(roomFor(scene, plan), scene.shortfall);
+  for (const zone of zones) {
+    const decision = decide(zone.name);
+    if (decision.kind !== 'bid') continue;
+    if (!mayTry(scene, zone.name, decision.level)) {
+      plan.notes.push(note(scene, zone.name, 'refused', `${formatPrice(decision.level)} was refused for price or capacity; ${decision.why}`));
+      return;
+    }
+    const endAtMs = firstBlockEnd(nowMs, fleet.blockMs);
+    const why = `${scene.shortfall} of ${scene.desire.nodes} nodes are missing; ${decision.why}`;
+    for (const { slot, generation } of freeSlots(scene, count)) {
+      plan.proposals.push(
+        createOf(scene, { zone: zone.name, limit: decision.level, slot, generation, endAtMs, coverUntilMs: endAtMs, why }),
+      );
+    }
+    return;
+  }
+};

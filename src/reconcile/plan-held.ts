@@ -1,0 +1,69 @@
+// What stands: before the venue can buy a node's next hour, that hour is let through (or the node released), and at 12, 7
+// and 3 minutes before each edge a held node's limit is set to what the market asks now.
+import { formatPrice } from '../domain/money.ts';
+import { formatDuration, formatInstant, MINUTE_MS, type UnixMs } from '../domain/time.ts';
+import { strategyOf } from '../strategy/registry.ts';
+import type { Renewal } from './action.ts';
+import { limitInForce, type NodeBook } from './books.ts';
+import { actWindow, coverUntil, renewalLead } from './earmarks.ts';
+import { raiseOf, releaseOf } from './make-action.ts';
+import { edgeLead } from './plan-letting-go.ts';
+import { emptyPlan, usableQuote, type FleetPlan, type FleetScene } from './plan.ts';
+
+const ACTS_MS = [12 * MINUTE_MS, 7 * MINUTE_MS, 3 * MINUTE_MS];
+
+export const planHeld = (scene: FleetScene): FleetPlan => {
+  const plan = emptyPlan();
+  for (const node of [...scene.held, ...scene.waiting]) {
+    if (node.hold !== 'autoreserved' || node.nodeId === null) continue;
+    const renewal = renew(scene, node);
+    if (renewal !== null) plan.proposals.push(renewal);
+    if (node.phase !== 'running') continue;
+    const act = lastAct(scene, node);
+    plan.wakes.push(...act.nextMs);
+    const raise = act.atMs === null || node.limitSetAtMs >= act.atMs ? null : relimit(scene, node);
+    if (raise !== null) plan.proposals.push(raise);
+  }
+  return plan;
+};
+
+/** Lets through the hours the venue may buy before the next assured look; null when they are let through already. */
+const renew = (scene: FleetScene, node: NodeBook): Renewal | null => {
+  const { nowMs, policy, books } = scene;
+  const untilMs = coverUntil(nowMs, policy.lookGapMs, renewalLead(books, node));
+  const fromMs = Math.max(nowMs, node.bookedToMs, node.authorisedUntilMs);
+  if (untilMs <= fromMs) return null;
+  const limit = limitInForce(node);
+  const held = node.phase === 'running';
+  const why = `${held ? 'renewal' : 'fill'} up to ${formatInstant(untilMs)} for at most ${formatPrice(limit)}`;
+  const otherwise = releaseOf(node, 'budget', `its next hour at ${formatPrice(limit)} does not fit the budget`);
+  const { fleet, zone, name, seq } = node;
+  const adds = [{ fromMs, toMs: untilMs, limit }];
+  return { kind: 'renewal', fleet, zone, name, node: seq, limit, untilMs, adds, otherwise, why };
+};
+
+/** The act before the coming edge that is due at this instant, and the acts still to come. */
+const lastAct = (scene: FleetScene, node: NodeBook): { atMs: UnixMs | null; nextMs: readonly UnixMs[] } => {
+  if (node.endAtMs === null) return { atMs: null, nextMs: [] };
+  const { nowMs, policy } = scene;
+  const edgeMs = node.endAtMs - edgeLead(scene, node);
+  const acts = [...ACTS_MS, actWindow(policy.lookGapMs)].map((before) => edgeMs - before);
+  const past = acts.filter((at) => at <= nowMs);
+  return {
+    atMs: nowMs < edgeMs && past.length > 0 ? Math.max(...past) : null,
+    nextMs: acts.filter((at) => at > nowMs),
+  };
+};
+
+/** Sets a held node's limit to the anchor, up or down; null when nothing is known or nothing would change. */
+const relimit = (scene: FleetScene, node: NodeBook): ReturnType<typeof raiseOf> | null => {
+  const { fleet, nowMs } = scene;
+  if (!scene.raisesInPlace || node.procurementId === null || node.release !== 'none') return null;
+  const quote = usableQuote(scene, node.zone);
+  const level = strategyOf(fleet.bid).hold({ nowMs, policy: fleet.bid, quote });
+  if (level === null || level === limitInForce(node)) return null;
+  if (scene.withdraw !== null && level > limitInForce(node)) return null;
+  const age = quote === null ? '' : `, quoted ${formatDuration(nowMs - quote.askedAtMs)} ago`;
+  const why = `before the edge its limit follows the ask: ${formatPrice(limitInForce(node))} to ${formatPrice(level)}${age}`;
+  return raiseOf(scene, node, level, { reason: 'edge', why });
+};

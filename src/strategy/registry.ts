@@ -1,0 +1,8 @@
+// Every strategy by the name the settings use.
+import type { BidPolicy } from '../domain/policy.ts';
+import { ladder } from './ladder.ts';
+import type { Strategy } from './strategy.ts';
+
+const strategies: Readonly<Record<BidPolicy['strategy'], Strategy>> = { ladder };
+
+export const strategyOf = (policy: BidPolicy): Strategy => strategies[policy.strategy];
