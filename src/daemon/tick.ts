@@ -1,0 +1,312 @@
+// One turn, straight through: books -> desired -> look -> close -> plan -> guard -> intents written -> changes sent ->
+// outcomes written -> report. There is no other control flow and no other recovery: a restart folds the same entries and
+// goes on. Nothing is sent before its intent is durable, and nothing that may spend is sent once the ledger has moved.
+import type { PeriodOf } from '../domain/calendar.ts';
+import type { CoverageChanged, Entry, LedgerRecord } from '../domain/entry.ts';
+import type { Look, SettledOrder } from '../domain/look.ts';
+import type { MarketView } from '../domain/market.ts';
+import type { FleetPolicy, Policy } from '../domain/policy.ts';
+import type { Decision, Sent, TickEnd, TickReport } from '../domain/report.ts';
+import { MINUTE_MS, type DurationMs, type UnixMs } from '../domain/time.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Lease } from '../ports/lease.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { Venue } from '../ports/venue.ts';
+import type { Books } from '../reconcile/books.ts';
+import { close, lookRequest, type Sightings } from '../reconcile/close.ts';
+import { fold } from '../reconcile/fold.ts';
+import { createGate, type Gate } from '../reconcile/guard.ts';
+import { planFleet, type FleetDesire, type PlanInput } from '../reconcile/plan.ts';
+import { quoteWants, type QuoteWant } from '../reconcile/quote-wants.ts';
+import { alarms, budgetReports, fleetReports, totals } from '../reconcile/report.ts';
+import { settle } from '../reconcile/settle.ts';
+import { act, type ActDeps } from './act.ts';
+import { decide, intentEntries, type Decided } from './decide.ts';
+
+export interface TickDeps extends ActDeps {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly venue: Venue;
+  readonly lease: Lease;
+  readonly policy: Policy;
+  readonly periodOf: PeriodOf;
+  readonly desire: (fleet: FleetPolicy, atMs: UnixMs) => FleetDesire;
+  /** What the quote poller last learned. */
+  readonly market: () => MarketView;
+}
+
+/** What lives from tick to tick. Only the books matter; the rest may be lost at any time. */
+export interface TickMemory {
+  readonly books: Books;
+  readonly sightings: Sightings;
+  /** Executed orders that were read beside the tick and wait to be written. */
+  settled: readonly SettledOrder[];
+  quoteWants: readonly QuoteWant[];
+}
+
+export interface TickOptions {
+  /** The daemon is stopping and its settings say to withdraw waiting bids. */
+  readonly stopping?: boolean;
+}
+
+interface Turn {
+  readonly deps: TickDeps;
+  readonly memory: TickMemory;
+  readonly atMs: UnixMs;
+  readonly desires: Map<string, FleetDesire>;
+  readonly entries: Partial<Record<Entry['kind'], number>>;
+  readonly stages: Record<'observe' | 'decide' | 'act' | 'persist', DurationMs>;
+  decisions: readonly Decision[];
+  sent: readonly Sent[];
+  wakes: readonly UnixMs[];
+  gate: Gate | null;
+}
+
+/** Runs one tick. Never rejects for what ledger, network or venue do; a rejection is a programmer's fault. */
+export const tick = async (deps: TickDeps, memory: TickMemory, options: TickOptions = {}): Promise<TickReport> => {
+  const turn: Turn = {
+    deps,
+    memory,
+    atMs: deps.clock.now(),
+    desires: new Map(),
+    entries: {},
+    stages: { observe: 0, decide: 0, act: 0, persist: 0 },
+    decisions: [],
+    sent: [],
+    wakes: [],
+    gate: null,
+  };
+  for (const fleet of deps.policy.fleets) turn.desires.set(fleet.name, deps.desire(fleet, turn.atMs));
+  const started = deps.clock.monotonic();
+  if (!deps.lease.held()) return report(turn, 'not_leader', 'another process holds the lease of this store');
+  const behind = await timed(turn, 'persist', () => catchUp(deps.ledger, memory.books));
+  if (behind !== null) return report(turn, 'ledger_failed', behind);
+
+  const reading = await timed(turn, 'observe', () =>
+    deps.venue.look(lookRequest(memory.books, memory.sightings, turn.atMs)),
+  );
+  if (!reading.ok) {
+    if (reading.code === 'forbidden' && memory.books.breaker === null) {
+      await write(turn, [{ kind: 'breaker_opened', cause: `the venue answered 403 to a look (${reading.message})` }]);
+    }
+    return report(turn, 'no_look', `the venue could not be listed (${reading.code}): ${reading.message}`);
+  }
+  const look = reading.value;
+  const closing = closingEntries(turn, look);
+  const closed = await write(turn, closing);
+  if (closed !== null) return report(turn, closed.end, closed.problem);
+  memory.settled = [];
+
+  const decided = timedSync(turn, 'decide', () => decideNow(turn, look, options));
+  const intents = await writeIntents(turn, decided);
+  if (!intents.ok) return report(turn, intents.end, intents.problem);
+  const outcomes = await timed(turn, 'act', () =>
+    act(deps, { actions: decided.passed, records: intents.records, head: memory.books.seq, startedMonotonicMs: started }),
+  );
+  turn.sent = outcomes.sent;
+  const written = await writeFacts(turn, outcomes.entries);
+  return written === null ? report(turn, 'done', null) : report(turn, written.end, written.problem);
+};
+
+const timed = async <Value>(turn: Turn, stage: keyof Turn['stages'], run: () => Promise<Value>): Promise<Value> => {
+  const from = turn.deps.clock.monotonic();
+  const value = await run();
+  turn.stages[stage] += turn.deps.clock.monotonic() - from;
+  return value;
+};
+
+const timedSync = <Value>(turn: Turn, stage: keyof Turn['stages'], run: () => Value): Value => {
+  const from = turn.deps.clock.monotonic();
+  const value = run();
+  turn.stages[stage] += turn.deps.clock.monotonic() - from;
+  return value;
+};
+
+/** Folds what was appended since (another process may have asked for a pause); null when the books are up to date. */
+export const catchUp = async (ledger: Ledger, books: Books): Promise<string | null> => {
+  try {
+    if (ledger.head() === books.seq) return null;
+    for await (const records of ledger.read(books.seq)) for (const record of records) fold(books, record);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+};
+
+type Failure = { readonly end: TickEnd; readonly problem: string };
+
+/** Appends and folds; a failure ends the tick. Writing nothing costs nothing. */
+const write = async (turn: Turn, entries: readonly Entry[]): Promise<(Failure & { records?: never }) | null> => {
+  const result = await append(turn, entries);
+  return result.ok ? null : result;
+};
+
+type Appended = { readonly ok: true; readonly records: readonly LedgerRecord[] } | ({ readonly ok: false } & Failure);
+
+const append = async (turn: Turn, entries: readonly Entry[]): Promise<Appended> => {
+  if (entries.length === 0) return { ok: true, records: [] };
+  const { deps, memory } = turn;
+  const result = await timed(turn, 'persist', () =>
+    deps.ledger.append(entries, deps.clock.now(), memory.books.seq),
+  );
+  if (result.kind === 'moved') {
+    return { ok: false, end: 'moved', problem: 'another process wrote to the ledger; deciding anew' };
+  }
+  if (result.kind === 'failed') {
+    return { ok: false, end: 'ledger_failed', problem: `${result.code}: ${result.message}` };
+  }
+  for (const record of result.records) {
+    fold(memory.books, record);
+    turn.entries[record.entry.kind] = (turn.entries[record.entry.kind] ?? 0) + 1;
+  }
+  return { ok: true, records: result.records };
+};
+
+/** Outcomes are facts: when another writer was faster they are written behind its entries. */
+const writeFacts = async (turn: Turn, entries: readonly Entry[]): Promise<Failure | null> => {
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const result = await append(turn, entries);
+    if (result.ok) return null;
+    if (result.end !== 'moved') return result;
+    const behind = await catchUp(turn.deps.ledger, turn.memory.books);
+    if (behind !== null) return { end: 'ledger_failed', problem: behind };
+  }
+  return { end: 'moved', problem: 'other processes keep writing to the ledger' };
+};
+
+const closingEntries = (turn: Turn, look: Look): readonly Entry[] => {
+  const { deps, memory } = turn;
+  const { policy } = deps;
+  const nowMs = deps.clock.now();
+  const market = deps.market();
+  const entries: Entry[] = close(memory.books, look, memory.sightings, {
+    nowMs,
+    namePrefix: policy.namePrefix,
+    quarantineMs: policy.quarantineMs,
+    lookGapMs: policy.lookGapMs,
+    estimate: (zone) => {
+      const quote = market.quotes.get(zone);
+      return quote !== undefined && nowMs - quote.askedAtMs <= policy.quoteUsableMs ? quote.ask : null;
+    },
+  });
+  entries.push(...settle(memory.books, memory.settled));
+  const fresh = memory.books.pause === null && neverBought(memory.books);
+  const strangers = entries.filter((entry) => entry.kind === 'unowned_seen').length;
+  if (fresh && strangers > 0) {
+    const why = `an empty ledger beside ${strangers} live nodes with our prefix; look at them, then resume`;
+    entries.push({ kind: 'pause_requested', by: 'bidkeeper', why });
+  }
+  return entries;
+};
+
+const neverBought = (books: Books): boolean =>
+  [...books.fleets.values()].every((fleet) => [...fleet.slots.values()].every((slot) => !slot.taken && !slot.reusable)) &&
+  books.sums.size === 0;
+
+const decideNow = (turn: Turn, look: Look, options: TickOptions): Decided => {
+  const { deps, memory } = turn;
+  const nowMs = deps.clock.now();
+  const { books } = memory;
+  const withdraw = options.stopping === true ? 'stop' : books.pause === null ? null : 'paused';
+  const market = deps.market();
+  const input = (fleet: FleetPolicy): PlanInput => ({
+    nowMs,
+    books,
+    look,
+    market,
+    policy: deps.policy,
+    fleet,
+    desire: turn.desires.get(fleet.name) ?? deps.desire(fleet, nowMs),
+    withdraw,
+  });
+  const gate = createGate({
+    nowMs,
+    books,
+    policy: deps.policy,
+    periodOf: deps.periodOf,
+    lookAskedAtMs: look.askedAtMs,
+    venueDateMs: look.venueDateMs,
+    leaseHeld: deps.lease.held(),
+    wantedNodes: new Map([...turn.desires].map(([name, desire]) => [name, desire.nodes])),
+    wantedAt: (fleet, atMs) => turn.desires.get(fleet)?.nodesAt(atMs) ?? 0,
+  });
+  turn.gate = gate;
+  const inputs = deps.policy.fleets.map(input);
+  memory.quoteWants = inputs.flatMap(quoteWants);
+  const decided = decide(inputs.map(planFleet), gate);
+  turn.decisions = decided.decisions;
+  turn.wakes = decided.wakes;
+  return decided;
+};
+
+const writeIntents = async (turn: Turn, decided: Decided): Promise<Appended> => {
+  const { books } = turn.memory;
+  const entries: Entry[] = coverageEntries(turn);
+  if (books.pause !== null && !books.pause.acknowledged) entries.push({ kind: 'pause_acknowledged' });
+  const live = turn.deps.policy.mode === 'live';
+  const intents = live ? intentEntries(decided, books.seq + entries.length) : [];
+  const result = await append(turn, [...entries, ...intents]);
+  return result.ok ? { ok: true, records: result.records.slice(entries.length) } : result;
+};
+
+const coverageEntries = (turn: Turn): Entry[] => {
+  const entries: CoverageChanged[] = [];
+  const { books } = turn.memory;
+  const running = new Map<string, number>();
+  for (const node of books.nodes.values()) {
+    if (node.usableSinceMs !== null) running.set(node.fleet, (running.get(node.fleet) ?? 0) + 1);
+  }
+  for (const [name, desire] of turn.desires) {
+    const before = books.fleets.get(name);
+    const runningNodes = running.get(name) ?? 0;
+    const same = before?.wantedNodes === desire.nodes && before.runningNodes === runningNodes;
+    if (before?.coverageAtMs != null && same) continue;
+    entries.push({ kind: 'coverage_changed', fleet: name, wantedNodes: desire.nodes, runningNodes });
+  }
+  return entries;
+};
+
+const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport => {
+  const { deps, memory, desires } = turn;
+  const { books } = memory;
+  const nowMs = Math.max(turn.atMs, books.lastAtMs);
+  const input = { nowMs, lookedAtMs: memory.sightings.lookedAtMs, books, policy: deps.policy, desires };
+  const gate =
+    turn.gate ??
+    createGate({
+      nowMs,
+      books,
+      policy: deps.policy,
+      periodOf: deps.periodOf,
+      lookAskedAtMs: nowMs,
+      venueDateMs: null,
+      leaseHeld: false,
+      wantedNodes: new Map(),
+      wantedAt: () => 0,
+    });
+  const { fleets, nodes } = fleetReports(input);
+  const sums = totals(input);
+  const wakes = turn.wakes.filter((at) => at > turn.atMs);
+  return {
+    atMs: turn.atMs,
+    end,
+    problem,
+    mode: deps.policy.mode,
+    paused: books.pause !== null,
+    breaker: books.breaker,
+    contradiction: books.contradiction,
+    fleets,
+    nodes,
+    totals: sums.zones,
+    fleetTotals: sums.fleets,
+    budgets: budgetReports(input, gate, deps.periodOf),
+    market: [...deps.market().quotes.values()].map(({ zone, gpu, ask, askedAtMs }) => ({ zone, gpu, ask, askedAtMs })),
+    decisions: turn.decisions,
+    sent: turn.sent,
+    entries: turn.entries,
+    alarms: alarms(input),
+    stages: turn.stages,
+    wakeAtMs: wakes.length === 0 ? null : Math.max(Math.min(...wakes), turn.atMs + MINUTE_MS / 60),
+  };
+};
+
