@@ -1,0 +1,128 @@
+// The daemon about itself: ticks, decisions, guards, calls to the venue, ledger writes, pause and breaker. The counters
+// here begin with the process; what the guards and ticks did before it is not theirs to tell.
+import type { DurationMs } from '../domain/time.ts';
+import { GUARDS } from '../domain/report.ts';
+import { costToDollars } from '../domain/money.ts';
+import type { CentSeconds } from '../domain/money.ts';
+import type { MetricsContext, MetricsGroup } from './metrics-context.ts';
+
+const MS_PER_SECOND = 1000;
+const TICK_BUCKETS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 90];
+const CALL_BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 180, 600];
+
+/** One finished call to the venue. `code`: an HTTP status, or the word for its failure. */
+export interface RequestNote {
+  readonly method: string;
+  readonly endpoint: string;
+  readonly code: string;
+  readonly tookMs: DurationMs;
+}
+
+export const requestMetrics = ({ guards, instruments }: MetricsContext): ((note: RequestNote) => void) => {
+  const labels = ['method', 'endpoint', 'code'];
+  const requests = instruments.counter({ name: 'api_requests_total', help: 'Calls to the venue.', labels });
+  const durations = instruments.histogram(
+    { name: 'api_request_duration_seconds', help: 'How long calls to the venue took.', labels },
+    CALL_BUCKETS,
+  );
+  return (note) => {
+    const values = {
+      method: guards.method(note.method),
+      endpoint: guards.endpoint(note.endpoint),
+      code: guards.code(note.code),
+    };
+    requests.inc(values);
+    durations.observe(values, note.tookMs / MS_PER_SECOND);
+  };
+};
+
+const tickMetrics = ({ instruments }: MetricsContext): MetricsGroup => {
+  const duration = instruments.histogram(
+    { name: 'tick_duration_seconds', help: 'How long the stages of a tick took.', labels: ['stage'] },
+    TICK_BUCKETS,
+  );
+  const success = instruments.gauges({
+    name: 'tick_last_success_timestamp_seconds',
+    help: 'When the last tick that could look at the venue and write its ledger began; 0 before there was one.',
+    labels: [],
+  });
+  const errors = instruments.counter({
+    name: 'ledger_write_errors_total',
+    help: 'Ticks that could not write the ledger.',
+    labels: [],
+  });
+  return (report) => {
+    for (const [stage, tookMs] of Object.entries(report.stages)) {
+      duration.observe({ stage }, tookMs / MS_PER_SECOND);
+    }
+    if (report.end === 'done') success.set([{ labels: {}, value: report.atMs / MS_PER_SECOND }]);
+    if (report.end === 'ledger_failed') errors.inc();
+  };
+};
+
+const decisionMetrics = ({ fleets, guards, instruments }: MetricsContext): MetricsGroup => {
+  const decisions = instruments.counter({
+    name: 'decisions_total',
+    help: 'Lines of plans, refused ones included.',
+    labels: ['fleet', 'action', 'reason'],
+  });
+  const blocked = instruments.counter({
+    name: 'guard_blocked_total',
+    help: 'Lines of plans that a guard refused.',
+    labels: ['fleet', 'guard'],
+  });
+  for (const { name } of fleets) for (const guard of GUARDS) blocked.inc({ fleet: name, guard }, 0);
+  return (report) => {
+    for (const { fleet, action, reason, refusedBy } of report.decisions) {
+      decisions.inc({ fleet: guards.fleet(fleet), action, reason: guards.reason(reason) });
+      if (refusedBy !== null) blocked.inc({ fleet: guards.fleet(fleet), guard: refusedBy });
+    }
+  };
+};
+
+const ledgerMetrics = ({ instruments }: MetricsContext): MetricsGroup => {
+  const entries = instruments.counter({
+    name: 'ledger_entries_total',
+    help: 'Entries that ticks of this process wrote, by kind.',
+    labels: ['kind'],
+  });
+  const drift = instruments.gauges({
+    name: 'ledger_drift_dollars',
+    help: 'Accrued minus settled: what the records of the venue do not show yet, or show otherwise.',
+    labels: [],
+  });
+  return (report) => {
+    for (const [kind, count] of Object.entries(report.entries)) entries.inc({ kind }, count);
+    const gap = report.totals.reduce((sum, { accrued, settled }) => sum + accrued - settled, 0);
+    drift.set([{ labels: {}, value: costToDollars(gap as CentSeconds) }]);
+  };
+};
+
+const stopMetrics = ({ instruments }: MetricsContext): MetricsGroup => {
+  const paused = instruments.gauges({
+    name: 'paused',
+    help: '1 while nothing that adds spend is sent.',
+    labels: ['scope'],
+  });
+  const breaker = instruments.gauges({
+    name: 'breaker_open',
+    help: '1 while a refusal that concerns the account keeps everything from being bought.',
+    labels: ['zone'],
+  });
+  return (report) => {
+    paused.set([{ labels: { scope: 'process' }, value: report.paused ? 1 : 0 }]);
+    breaker.set([{ labels: { zone: 'all' }, value: report.breaker === null ? 0 : 1 }]);
+  };
+};
+
+export const daemonMetrics = (context: MetricsContext): MetricsGroup => {
+  const groups = [
+    tickMetrics(context),
+    decisionMetrics(context),
+    ledgerMetrics(context),
+    stopMetrics(context),
+  ];
+  return (report) => {
+    for (const group of groups) group(report);
+  };
+};
