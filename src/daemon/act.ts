@@ -3,7 +3,7 @@
 // anybody (a pause) has written to the ledger meanwhile. What is not sent is a refusal by proof.
 import type { Outcome } from '../domain/change.ts';
 import type { Entry, LedgerRecord, Seq } from '../domain/entry.ts';
-import type { MarketView } from '../domain/market.ts';
+import { quoteKey, type MarketView } from '../domain/market.ts';
 import type { Sent } from '../domain/report.ts';
 import type { DurationMs } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -59,13 +59,18 @@ export const act = async (
   };
   await Promise.all(Array.from({ length: Math.max(1, deps.changesAtOnce) }, worker));
   sent.sort((a, b) => a.intent - b.intent);
-  const zones = new Map(input.records.map((record, index) => [record.seq, input.actions[index]?.zone ?? '']));
-  return { sent, entries: sent.map((one) => outcomeEntry(deps, one, zones.get(one.intent) ?? '')) };
+  const keys = new Map(input.records.map((record, index) => [record.seq, askKey(input.actions[index])]));
+  return { sent, entries: sent.map((one) => outcomeEntry(deps, one, keys.get(one.intent) ?? '')) };
 };
 
 /** The last questions before the wire; null when it may be sent. */
 const mayNotSend = (deps: ActDeps, input: ActInput, action: Action): Outcome | null => {
-  const notSent = (message: string): Outcome => ({ kind: 'refused', code: 'not_sent', status: null, message });
+  const notSent = (message: string): Outcome => ({
+    kind: 'refused',
+    code: 'not_sent',
+    status: null,
+    message,
+  });
   const { tickMs, changeMs } = deps.deadlines;
   if (deps.clock.monotonic() - input.startedMonotonicMs > tickMs - changeMs) {
     return notSent('the tick had no time left for another change');
@@ -80,10 +85,18 @@ const mayNotSend = (deps: ActDeps, input: ActInput, action: Action): Outcome | n
   return null;
 };
 
-const outcomeEntry = (deps: ActDeps, one: Sent, zone: string): Entry => {
+/** Where the ask of what an action buys is found. */
+const askKey = (action: Action | undefined): string => {
+  if (action === undefined) return '';
+  const { change } = action;
+  const block = change.kind === 'extend' || (change.kind === 'create' && change.hold === 'reserved');
+  return quoteKey(action.zone, block ? 'reserved' : 'autoreserved');
+};
+
+const outcomeEntry = (deps: ActDeps, one: Sent, key: string): Entry => {
   const { intent, change, outcome } = one;
   if (outcome.kind === 'accepted') {
-    const estimate = deps.market().quotes.get(zone)?.ask ?? null;
+    const estimate = deps.market().quotes.get(key)?.ask ?? null;
     const limit = outcome.procurement?.limit ?? null;
     return { kind: 'change_accepted', intent, change, node: outcome.node, limit, estimate };
   }

@@ -119,7 +119,9 @@ export const createLoop = (deps: LoopDeps): Loop => {
         return { ok: false, why: 'a tick outlived its deadline' };
       }
       const quiet = PATIENCE * (deps.paceGapMs + deps.tickDeadlineMs);
-      return running === null && now - lastEndedMs > quiet ? { ok: false, why: 'ticks have stopped' } : { ok: true };
+      return running === null && now - lastEndedMs > quiet
+        ? { ok: false, why: 'ticks have stopped' }
+        : { ok: true };
     },
     stop: async ({ withdraw }) => {
       stopping = true;

@@ -1,6 +1,6 @@
-// Market watch: learns zones and asks beside the tick, which never waits for it. One quote is in flight a zone, at most one
-// a minute is asked for, and what fails leaves the last answer standing with its age.
-import { type MarketView, type Quote, type Zone } from '../domain/market.ts';
+// Market watch: learns zones and asks beside the tick, which never waits for it. Of each question (a zone and instance type,
+// for bids or for blocks) one call is in flight and at most one a minute is made, and what fails leaves the last answer standing with its age.
+import { quoteKey, type MarketView, type Quote, type Zone } from '../domain/market.ts';
 import { MINUTE_MS, SECOND_MS, type UnixMs } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Venue } from '../ports/venue.ts';
@@ -50,7 +50,8 @@ export const createMarketWatch = (deps: MarketWatchDeps): MarketWatch => {
   const learnZones = (): void => {
     const clockMs = deps.clock.now();
     const realMs = deps.clock.monotonic();
-    const young = zonesAt !== null && Math.abs(clockMs - zonesAt.clockMs) < ZONES_EVERY_MS && zones.length > 0;
+    const young =
+      zonesAt !== null && Math.abs(clockMs - zonesAt.clockMs) < ZONES_EVERY_MS && zones.length > 0;
     if (flying.has('zones') || young || (zonesAt !== null && realMs - zonesAt.realMs < ZONES_REST_MS)) return;
     zonesAt = { clockMs, realMs };
     fly('zones', async () => {
@@ -62,15 +63,15 @@ export const createMarketWatch = (deps: MarketWatchDeps): MarketWatch => {
   };
 
   const ask = (want: QuoteWant): void => {
-    const { zone, nodes, durationMs } = want;
-    const key = `quote of ${zone.name} for ${zone.instanceType}`;
+    const { zone, hold, nodes, durationMs } = want;
+    const key = `quote of ${zone.instanceType} in ${quoteKey(zone.name, hold)}`;
     const last = askedAtMs.get(key);
     if (flying.has(key) || (last !== undefined && Math.abs(deps.clock.now() - last) < QUOTE_EVERY_MS)) return;
     askedAtMs.set(key, deps.clock.now());
     fly(key, async () => {
       const reading = await deps.venue.quote({ zone, nodes, durationMs, startAtMs: null });
       if (!reading.ok) return reading.message;
-      quotes.set(zone.name, reading.value);
+      quotes.set(quoteKey(zone.name, hold), reading.value);
       return null;
     });
   };
@@ -81,8 +82,9 @@ export const createMarketWatch = (deps: MarketWatchDeps): MarketWatch => {
       learnZones();
       const most = new Map<string, QuoteWant>();
       for (const want of wants) {
-        const known = most.get(want.zone.name);
-        if (known === undefined || want.nodes > known.nodes) most.set(want.zone.name, want);
+        const key = quoteKey(want.zone.name, want.hold);
+        const known = most.get(key);
+        if (known === undefined || want.nodes > known.nodes) most.set(key, want);
       }
       for (const want of most.values()) ask(want);
     },

@@ -15,7 +15,11 @@ export interface OpenBooksDeps {
   readonly random: Random;
   readonly namePrefix: string;
   /** What the start is noted with; null for a reader, which writes nothing. */
-  readonly start: { readonly version: string; readonly mode: 'live' | 'dry_run'; readonly settingsHash: string } | null;
+  readonly start: {
+    readonly version: string;
+    readonly mode: 'live' | 'dry_run';
+    readonly settingsHash: string;
+  } | null;
 }
 
 export type OpenedBooks =
@@ -29,7 +33,10 @@ export const openBooks = async (deps: OpenBooksDeps): Promise<OpenedBooks> => {
   if (deps.start === null) return { ok: true, books };
   const entries: Entry[] = [];
   if (books.ledgerId === null) {
-    const ledgerId = Array.from({ length: 4 }, () => ALPHABET[Math.floor(deps.random.next() * ALPHABET.length)]).join('');
+    const ledgerId = Array.from(
+      { length: 4 },
+      () => ALPHABET[Math.floor(deps.random.next() * ALPHABET.length)],
+    ).join('');
     entries.push({ kind: 'ledger_opened', ledgerId, namePrefix: deps.namePrefix });
   }
   entries.push({ kind: 'daemon_started', ...deps.start });

@@ -4,7 +4,7 @@
 import type { PeriodOf } from '../domain/calendar.ts';
 import type { CoverageChanged, Entry, LedgerRecord } from '../domain/entry.ts';
 import type { Look, SettledOrder } from '../domain/look.ts';
-import type { MarketView } from '../domain/market.ts';
+import { quoteKey, type MarketView } from '../domain/market.ts';
 import type { FleetPolicy, Policy } from '../domain/policy.ts';
 import type { Decision, Sent, TickEnd, TickReport } from '../domain/report.ts';
 import { MINUTE_MS, type DurationMs, type UnixMs } from '../domain/time.ts';
@@ -63,7 +63,11 @@ interface Turn {
 }
 
 /** Runs one tick. Never rejects for what ledger, network or venue do; a rejection is a programmer's fault. */
-export const tick = async (deps: TickDeps, memory: TickMemory, options: TickOptions = {}): Promise<TickReport> => {
+export const tick = async (
+  deps: TickDeps,
+  memory: TickMemory,
+  options: TickOptions = {},
+): Promise<TickReport> => {
   const turn: Turn = {
     deps,
     memory,
@@ -87,7 +91,9 @@ export const tick = async (deps: TickDeps, memory: TickMemory, options: TickOpti
   );
   if (!reading.ok) {
     if (reading.code === 'forbidden' && memory.books.breaker === null) {
-      await write(turn, [{ kind: 'breaker_opened', cause: `the venue answered 403 to a look (${reading.message})` }]);
+      await write(turn, [
+        { kind: 'breaker_opened', cause: `the venue answered 403 to a look (${reading.message})` },
+      ]);
     }
     return report(turn, 'no_look', `the venue could not be listed (${reading.code}): ${reading.message}`);
   }
@@ -101,14 +107,23 @@ export const tick = async (deps: TickDeps, memory: TickMemory, options: TickOpti
   const intents = await writeIntents(turn, decided);
   if (!intents.ok) return report(turn, intents.end, intents.problem);
   const outcomes = await timed(turn, 'act', () =>
-    act(deps, { actions: decided.passed, records: intents.records, head: memory.books.seq, startedMonotonicMs: started }),
+    act(deps, {
+      actions: decided.passed,
+      records: intents.records,
+      head: memory.books.seq,
+      startedMonotonicMs: started,
+    }),
   );
   turn.sent = outcomes.sent;
   const written = await writeFacts(turn, outcomes.entries);
   return written === null ? report(turn, 'done', null) : report(turn, written.end, written.problem);
 };
 
-const timed = async <Value>(turn: Turn, stage: keyof Turn['stages'], run: () => Promise<Value>): Promise<Value> => {
+const timed = async <Value>(
+  turn: Turn,
+  stage: keyof Turn['stages'],
+  run: () => Promise<Value>,
+): Promise<Value> => {
   const from = turn.deps.clock.monotonic();
   const value = await run();
   turn.stages[stage] += turn.deps.clock.monotonic() - from;
@@ -136,12 +151,17 @@ export const catchUp = async (ledger: Ledger, books: Books): Promise<string | nu
 type Failure = { readonly end: TickEnd; readonly problem: string };
 
 /** Appends and folds; a failure ends the tick. Writing nothing costs nothing. */
-const write = async (turn: Turn, entries: readonly Entry[]): Promise<(Failure & { records?: never }) | null> => {
+const write = async (
+  turn: Turn,
+  entries: readonly Entry[],
+): Promise<(Failure & { records?: never }) | null> => {
   const result = await append(turn, entries);
   return result.ok ? null : result;
 };
 
-type Appended = { readonly ok: true; readonly records: readonly LedgerRecord[] } | ({ readonly ok: false } & Failure);
+type Appended =
+  | { readonly ok: true; readonly records: readonly LedgerRecord[] }
+  | ({ readonly ok: false } & Failure);
 
 const append = async (turn: Turn, entries: readonly Entry[]): Promise<Appended> => {
   if (entries.length === 0) return { ok: true, records: [] };
@@ -184,8 +204,8 @@ const closingEntries = (turn: Turn, look: Look): readonly Entry[] => {
     namePrefix: policy.namePrefix,
     quarantineMs: policy.quarantineMs,
     lookGapMs: policy.lookGapMs,
-    estimate: (zone) => {
-      const quote = market.quotes.get(zone);
+    estimate: (zone, hold) => {
+      const quote = market.quotes.get(quoteKey(zone, hold));
       return quote !== undefined && nowMs - quote.askedAtMs <= policy.quoteUsableMs ? quote.ask : null;
     },
   });
@@ -200,8 +220,9 @@ const closingEntries = (turn: Turn, look: Look): readonly Entry[] => {
 };
 
 const neverBought = (books: Books): boolean =>
-  [...books.fleets.values()].every((fleet) => [...fleet.slots.values()].every((slot) => !slot.taken && !slot.reusable)) &&
-  books.sums.size === 0;
+  [...books.fleets.values()].every((fleet) =>
+    [...fleet.slots.values()].every((slot) => !slot.taken && !slot.reusable),
+  ) && books.sums.size === 0;
 
 const decideNow = (turn: Turn, look: Look, options: TickOptions): Decided => {
   const { deps, memory } = turn;
@@ -266,6 +287,15 @@ const coverageEntries = (turn: Turn): Entry[] => {
   return entries;
 };
 
+/** One line a zone: what a bid would meet; a block's ask only where nothing else is known. */
+const marketReports = ({ quotes }: MarketView): TickReport['market'] => {
+  const lines = new Map<string, TickReport['market'][number]>();
+  for (const [key, { zone, gpu, ask, askedAtMs }] of quotes) {
+    if (key === zone || !quotes.has(zone)) lines.set(zone, { zone, gpu, ask, askedAtMs });
+  }
+  return [...lines.values()];
+};
+
 const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport => {
   const { deps, memory, desires } = turn;
   const { books } = memory;
@@ -300,7 +330,7 @@ const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport =>
     totals: sums.zones,
     fleetTotals: sums.fleets,
     budgets: budgetReports(input, gate, deps.periodOf),
-    market: [...deps.market().quotes.values()].map(({ zone, gpu, ask, askedAtMs }) => ({ zone, gpu, ask, askedAtMs })),
+    market: marketReports(deps.market()),
     decisions: turn.decisions,
     sent: turn.sent,
     entries: turn.entries,
@@ -309,4 +339,3 @@ const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport =>
     wakeAtMs: wakes.length === 0 ? null : Math.max(Math.min(...wakes), turn.atMs + MINUTE_MS / 60),
   };
 };
-

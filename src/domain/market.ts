@@ -1,5 +1,6 @@
 // What is known of the market: zones, and the ask of a zone as a quote taught it. Values only.
 import type { CentsPerNodeHour } from './money.ts';
+import type { HoldKind } from './node.ts';
 import type { UnixMs } from './time.ts';
 
 export interface Zone {
@@ -25,8 +26,12 @@ export interface Quote {
 
 export interface MarketView {
   readonly zones: readonly Zone[];
-  /** The newest quote of each zone, by zone name. */
+  /** The newest quote of each question, by `quoteKey`. */
   readonly quotes: ReadonlyMap<string, Quote>;
 }
+
+/** Bids and blocks are asked about apart: a block's window is another one and may carry a premium. */
+export const quoteKey = (zone: string, hold: HoldKind): string =>
+  hold === 'reserved' ? `${zone}#block` : zone;
 
 export const EMPTY_MARKET: MarketView = { zones: [], quotes: new Map() };

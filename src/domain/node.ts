@@ -50,4 +50,5 @@ export const isEnded = (status: NodeStatus): boolean =>
   status === 'terminated' || status === 'deleted' || status === 'failed';
 
 /** Accepted by the venue, not filled, not ended. */
-export const isWaiting = (status: NodeStatus): boolean => status === 'pending' || status === 'awaitingcapacity';
+export const isWaiting = (status: NodeStatus): boolean =>
+  status === 'pending' || status === 'awaitingcapacity';

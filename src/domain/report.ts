@@ -88,8 +88,16 @@ export interface FleetTotals {
   readonly refunded: CentSeconds;
   readonly purchases: Readonly<Record<PurchaseOutcome, number>>;
   readonly releases: Readonly<Partial<Record<ReleaseReason, number>>>;
-  readonly bidChanges: readonly { readonly direction: 'up' | 'down'; readonly reason: string; readonly count: number }[];
-  readonly interruptions: readonly { readonly zone: string; readonly cause: 'outbid' | 'failed'; readonly count: number }[];
+  readonly bidChanges: readonly {
+    readonly direction: 'up' | 'down';
+    readonly reason: string;
+    readonly count: number;
+  }[];
+  readonly interruptions: readonly {
+    readonly zone: string;
+    readonly cause: 'outbid' | 'failed';
+    readonly count: number;
+  }[];
 }
 
 export interface BudgetReport {

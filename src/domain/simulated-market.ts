@@ -19,7 +19,10 @@ export type AskSource =
       readonly low: CentsPerNodeHour;
       readonly high: CentsPerNodeHour;
     }
-  | { readonly kind: 'path'; readonly points: readonly { readonly afterMs: DurationMs; readonly ask: CentsPerNodeHour | null }[] }
+  | {
+      readonly kind: 'path';
+      readonly points: readonly { readonly afterMs: DurationMs; readonly ask: CentsPerNodeHour | null }[];
+    }
   | { readonly kind: 'history'; readonly points: readonly AskPoint[] };
 
 export interface SimulatedZone {

@@ -18,7 +18,8 @@ export const hourFloor = (at: UnixMs): UnixMs => Math.floor(at / HOUR_MS) * HOUR
 export const hourCeil = (at: UnixMs): UnixMs => Math.ceil(at / HOUR_MS) * HOUR_MS;
 
 /** Whole seconds from `from` to `to`, rounded up and never negative: time that is paid for. */
-export const secondsBetween = (from: UnixMs, to: UnixMs): number => Math.max(0, Math.ceil((to - from) / SECOND_MS));
+export const secondsBetween = (from: UnixMs, to: UnixMs): number =>
+  Math.max(0, Math.ceil((to - from) / SECOND_MS));
 
 /** One piece of an interval that lies within a single grain of `grainMs`. */
 export interface Piece {
@@ -54,7 +55,11 @@ export const civilFromDays = (days: number): { year: number; month: number; day:
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;
   const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
   );
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
   const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);

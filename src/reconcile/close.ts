@@ -4,7 +4,7 @@ import type { EndProof, Entry, Seq } from '../domain/entry.ts';
 import type { Look, LookRequest } from '../domain/look.ts';
 import type { CentsPerNodeHour } from '../domain/money.ts';
 import { formatNodeName, hasPrefix, parseNodeName } from '../domain/names.ts';
-import { isEnded, type SeenNode } from '../domain/node.ts';
+import { isEnded, type HoldKind, type SeenNode } from '../domain/node.ts';
 import { MINUTE_MS, type DurationMs, type UnixMs } from '../domain/time.ts';
 import { isAlive, type Books, type NodeBook } from './books.ts';
 
@@ -34,7 +34,7 @@ export interface CloseRules {
   /** A look this soon after the one before saw every change as it came. */
   readonly lookGapMs: DurationMs;
   /** Best estimate of what an hour in a zone costs now; null: nobody knows, the limit is taken. */
-  readonly estimate: (zone: string) => CentsPerNodeHour | null;
+  readonly estimate: (zone: string, hold: HoldKind) => CentsPerNodeHour | null;
 }
 
 const LOOKUPS_AT_MOST = 32;
@@ -84,7 +84,7 @@ export const close = (books: Books, look: Look, sightings: Sightings, rules: Clo
       closeStranger(books, seen, rules.namePrefix, generations, entries);
     } else if (!shown.has(node.seq)) {
       shown.set(node.seq, seen);
-      closeSeen(node, seen, { entries, watched, estimate: rules.estimate(node.zone) });
+      closeSeen(node, seen, { entries, watched, estimate: rules.estimate(node.zone, node.hold) });
     }
   }
   sightings.missing = [];
@@ -117,7 +117,9 @@ const ownerOf = (books: Books, seen: SeenNode, shown: ReadonlyMap<Seq, SeenNode>
     .map((seq) => books.nodes.get(seq))
     .filter((node): node is NodeBook => node !== undefined && node.nodeId === null)
     .filter((node) => shown.get(node.seq) === undefined || shown.get(node.seq)?.nodeId === seen.nodeId)
-    .filter((node) => seen.createdAtMs === null || seen.createdAtMs >= node.intendedAtMs - OLDER_THAN_INTENT_MS);
+    .filter(
+      (node) => seen.createdAtMs === null || seen.createdAtMs >= node.intendedAtMs - OLDER_THAN_INTENT_MS,
+    );
   return mine.find(isAlive) ?? mine.at(-1) ?? null;
 };
 
@@ -173,7 +175,9 @@ const differs = (node: NodeBook, seen: SeenNode): boolean => {
   if (seen.procurementId !== null && seen.procurementId !== node.procurementId) return true;
   const vm = seen.vm?.status ?? (seen.status === 'running' && !node.wrongGoods ? 'running' : null);
   if (vm !== node.vm) return true;
-  return node.limitReadAtMs === null && seen.limit !== null && seen.limit > node.limit && node.raises.length === 0;
+  return (
+    node.limitReadAtMs === null && seen.limit !== null && seen.limit > node.limit && node.raises.length === 0
+  );
 };
 
 const closeMissing = (
@@ -264,5 +268,10 @@ const forgetGone = (books: Books, sightings: Sightings): void => {
 };
 
 /** The name of a node of ours. */
-export const nameOf = (books: Books, prefix: string, fleet: string, slot: number, generation: number): string =>
-  formatNodeName({ prefix, ledgerId: books.ledgerId ?? '0000', fleet, slot, generation });
+export const nameOf = (
+  books: Books,
+  prefix: string,
+  fleet: string,
+  slot: number,
+  generation: number,
+): string => formatNodeName({ prefix, ledgerId: books.ledgerId ?? '0000', fleet, slot, generation });

@@ -25,7 +25,8 @@ export const actWindow = (lookGapMs: DurationMs): DurationMs => Math.max(LAST_AC
 export const renewalLead = (books: Books, node: NodeBook): DurationMs => {
   const horizon = node.horizonMs;
   const edge = horizon === null ? undefined : books.edges.get(horizon);
-  if (horizon === null || edge === undefined || edge.jumps < JUMPS_TO_KNOW) return Math.max(HOUR_MS, horizon ?? 0);
+  if (horizon === null || edge === undefined || edge.jumps < JUMPS_TO_KNOW)
+    return Math.max(HOUR_MS, horizon ?? 0);
   return Math.max(horizon, edge.leadMs);
 };
 

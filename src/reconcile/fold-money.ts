@@ -44,7 +44,17 @@ export const sumsOf = (books: Books, node: NodeBook): ZoneSums => {
   const known = books.sums.get(key);
   if (known !== undefined) return known;
   const { fleet, zone, hold, gpu } = node;
-  const fresh: ZoneSums = { fleet, zone, hold, gpu, committed: 0, accrued: 0, settled: 0, obtainedMs: 0, paidSeconds: 0 };
+  const fresh: ZoneSums = {
+    fleet,
+    zone,
+    hold,
+    gpu,
+    committed: 0,
+    accrued: 0,
+    settled: 0,
+    obtainedMs: 0,
+    paidSeconds: 0,
+  };
   books.sums.set(key, fresh);
   return fresh;
 };
@@ -83,7 +93,14 @@ export const bookTime = (
   node.bookedToMs = Math.max(node.bookedToMs, time.toMs);
 };
 
-const spread = (books: Books, fleet: string, fromMs: UnixMs, toMs: UnixMs, price: number, sign: 1 | -1): void => {
+const spread = (
+  books: Books,
+  fleet: string,
+  fromMs: UnixMs,
+  toMs: UnixMs,
+  price: number,
+  sign: 1 | -1,
+): void => {
   for (const piece of splitAt(fromMs, toMs, BUCKET_MS)) {
     addTo(books, fleet, piece.fromMs, sign * price * secondsBetween(piece.fromMs, piece.toMs));
   }

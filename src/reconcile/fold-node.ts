@@ -14,7 +14,8 @@ export const seeNode = (books: Books, node: NodeBook, sight: Sight, atMs: UnixMs
   const before = { phase: node.phase, status: node.status, endAtMs: node.endAtMs };
   bind(books, node, seen);
   movePhase(books, node, seen, atMs);
-  if (sight.watched && before.phase === 'running' && before.status === 'running') learnEdge(books, node, seen, atMs);
+  if (sight.watched && before.phase === 'running' && before.status === 'running')
+    learnEdge(books, node, seen, atMs);
   buyTime(books, node, sight, before, atMs);
   countUsable(books, node, seen, atMs);
   if (seen.endAtMs !== null) node.endAtMs = seen.endAtMs;
@@ -95,7 +96,8 @@ const buyTime = (
   const end = seen.endAtMs;
   const pays = node.hold === 'reserved' || !isWaiting(seen.status);
   if (end === null || !pays || end <= node.bookedToMs) return;
-  const limit = node.extension === null ? limitInForce(node) : higher(limitInForce(node), node.extension.limit);
+  const limit =
+    node.extension === null ? limitInForce(node) : higher(limitInForce(node), node.extension.limit);
   const unbroken = node.bookedToMs > 0 && (before.phase === 'running' || before.phase === 'releasing');
   const fromMs = unbroken ? brokenAt(node, seen) : startOf(node, seen, atMs);
   if (fromMs >= end) return;
@@ -121,7 +123,10 @@ const startOf = (node: NodeBook, seen: SeenNode, atMs: UnixMs): UnixMs => {
 
 const countUsable = (books: Books, node: NodeBook, seen: SeenNode, atMs: UnixMs): void => {
   const alive = seen.status === 'running' || seen.status === 'released' || seen.status === 'unknown';
-  const usable = alive && !node.wrongGoods && (seen.vm === null ? seen.status === 'running' : seen.vm.status === 'running');
+  const usable =
+    alive &&
+    !node.wrongGoods &&
+    (seen.vm === null ? seen.status === 'running' : seen.vm.status === 'running');
   const vmFailed = seen.vm?.status === 'node_failure' || seen.vm?.status === 'destroyed';
   if (vmFailed && node.vm === 'running' && node.phase === 'running') interrupt(books, node, 'failed');
   node.vm = seen.vm?.status ?? (usable ? 'running' : null);
@@ -155,7 +160,8 @@ export const readProcurement = (
   node.limit = read.limit;
   node.limitReadAtMs = atMs;
   node.raises = node.raises.filter(
-    (raise) => (raise.answer === 'accepted' ? raise.limit !== read.limit : true) && atMs - raise.sinceMs < HOUR_MS,
+    (raise) =>
+      (raise.answer === 'accepted' ? raise.limit !== read.limit : true) && atMs - raise.sinceMs < HOUR_MS,
   );
 };
 

@@ -111,7 +111,8 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
       return;
     case 'order_settled': {
       const node = books.nodes.get(entry.node) ?? books.closing.get(entry.node);
-      if (node === undefined) return contradict(books, `entry ${seq} settles an order of node ${entry.node}, which is gone`);
+      if (node === undefined)
+        return contradict(books, `entry ${seq} settles an order of node ${entry.node}, which is gone`);
       return settleOrder(books, node, entry);
     }
     case 'unowned_seen':
@@ -151,7 +152,8 @@ export const contradict = (books: Books, text: string): void => {
 
 const withNode = (books: Books, of: Seq, seq: Seq, use: (node: NodeBook) => void): void => {
   const node = books.nodes.get(of);
-  if (node === undefined) return contradict(books, `entry ${seq} speaks of node ${of}, which the books do not hold`);
+  if (node === undefined)
+    return contradict(books, `entry ${seq} speaks of node ${of}, which the books do not hold`);
   use(node);
 };
 
@@ -167,7 +169,11 @@ const remember = (times: UnixMs[], atMs: UnixMs): void => {
   times.push(atMs);
 };
 
-const slotOf = (books: Books, fleet: string, slot: number): { generation: number; reusable: boolean; taken: boolean } => {
+const slotOf = (
+  books: Books,
+  fleet: string,
+  slot: number,
+): { generation: number; reusable: boolean; taken: boolean } => {
   const slots = fleetBook(books, fleet).slots;
   const known = slots.get(slot);
   if (known !== undefined) return known;
@@ -295,7 +301,11 @@ const accept = (books: Books, entry: ChangeAccepted, seq: Seq, atMs: UnixMs): vo
       const raise = node.raises.find((one) => one.intent === intent.seq);
       if (raise !== undefined) raise.answer = 'accepted';
       if (entry.limit !== null) {
-        readProcurement(node, { limit: entry.limit, horizonMs: null, procurementId: node.procurementId ?? '' }, atMs);
+        readProcurement(
+          node,
+          { limit: entry.limit, horizonMs: null, procurementId: node.procurementId ?? '' },
+          atMs,
+        );
       }
       break;
     }
@@ -426,7 +436,8 @@ const finish = (books: Books, entry: NodeEnded, seq: Seq, atMs: UnixMs): void =>
     freeSlot(books, node, false);
     forget(books, node);
     books.closing.set(node.seq, node);
-    for (const [key, old] of books.closing) if ((old.endedAtMs ?? 0) < atMs - AFTERLIFE_MS) books.closing.delete(key);
+    for (const [key, old] of books.closing)
+      if ((old.endedAtMs ?? 0) < atMs - AFTERLIFE_MS) books.closing.delete(key);
     for (const old of books.nodes.values()) {
       if (old.phase === 'void' && old.intendedAtMs < atMs - AFTERLIFE_MS) forget(books, old);
     }

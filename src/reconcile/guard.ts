@@ -50,7 +50,10 @@ interface Tally {
   raises: number;
   readonly earmarked: Map<string, Map<number, number>>;
   /** Spent and earmarked of a budget's period, once it was asked for. */
-  readonly totals: Map<string, { readonly fromMs: UnixMs; readonly toMs: UnixMs; readonly fleet: string | null; sum: number }>;
+  readonly totals: Map<
+    string,
+    { readonly fromMs: UnixMs; readonly toMs: UnixMs; readonly fleet: string | null; sum: number }
+  >;
 }
 
 export interface Gate {
@@ -63,7 +66,8 @@ export interface Gate {
 export const createGate = (at: Circumstances): Gate => {
   const tally = startTally(at);
   const judge = (proposal: Proposal): Verdict => {
-    const verdict = proposal.kind === 'renewal' ? judgeRenewal(at, tally, proposal) : judgeAction(at, tally, proposal);
+    const verdict =
+      proposal.kind === 'renewal' ? judgeRenewal(at, tally, proposal) : judgeAction(at, tally, proposal);
     if (verdict.passed) count(at, tally, proposal);
     return verdict;
   };
@@ -124,14 +128,17 @@ const judgeAction = (at: Circumstances, tally: Tally, action: Action): Verdict =
 
 /** Contradiction, pause, breaker, lack of funds: nothing is bought until somebody looked or time passed. */
 const judgeStops = ({ books, nowMs }: Circumstances, _: Tally, action: Action): Verdict => {
-  if (books.contradiction !== null) return no('contradiction', `the books contradict themselves: ${books.contradiction}`);
+  if (books.contradiction !== null)
+    return no('contradiction', `the books contradict themselves: ${books.contradiction}`);
   if (books.pause !== null) return no('pause', `paused by ${books.pause.by}: ${books.pause.why}`);
-  if (books.breaker !== null) return no('breaker', `the breaker is open: ${books.breaker}; \`bidkeeper resume\` resets it`);
+  if (books.breaker !== null)
+    return no('breaker', `the breaker is open: ${books.breaker}; \`bidkeeper resume\` resets it`);
   const { refusals, atMs } = books.funds;
   if (action.spends === 'purchase' && refusals > 0) {
     const pause = Math.min(HOUR_MS, FUNDS_PAUSE_MS * 2 ** Math.min(refusals - 1, 4));
     const left = atMs + pause - nowMs;
-    if (left > 0) return no('funds', `the venue answered 402 (insufficient funds); next try in ${formatDuration(left)}`);
+    if (left > 0)
+      return no('funds', `the venue answered 402 (insufficient funds); next try in ${formatDuration(left)}`);
   }
   return PASSED;
 };
@@ -140,9 +147,13 @@ const judgeStops = ({ books, nowMs }: Circumstances, _: Tally, action: Action): 
 const judgeSight = (at: Circumstances): Verdict => {
   const age = at.nowMs - at.lookAskedAtMs;
   if (age > at.policy.lookMaxAgeMs || age < 0) {
-    return no('stale_look', `the look is ${formatDuration(age)} old, at most ${formatDuration(at.policy.lookMaxAgeMs)} is allowed`);
+    return no(
+      'stale_look',
+      `the look is ${formatDuration(age)} old, at most ${formatDuration(at.policy.lookMaxAgeMs)} is allowed`,
+    );
   }
-  if (at.venueDateMs === null) return no('clock_skew', 'the venue sent no Date, so the clocks cannot be compared');
+  if (at.venueDateMs === null)
+    return no('clock_skew', 'the venue sent no Date, so the clocks cannot be compared');
   const skew = Math.abs(at.venueDateMs - at.lookAskedAtMs);
   if (skew > at.policy.clockSkewMs) {
     return no('clock_skew', `our clock and the venue's differ by ${formatDuration(skew)}`);
@@ -151,19 +162,34 @@ const judgeSight = (at: Circumstances): Verdict => {
 };
 
 /** The limit: whole eighths, at or under the ceiling and the hard cap, inside the band that can be explained. */
-const judgePrice = ({ policy, books }: Circumstances, _: Tally, action: Action, fleet: FleetPolicy): Verdict => {
+const judgePrice = (
+  { policy, books }: Circumstances,
+  _: Tally,
+  action: Action,
+  fleet: FleetPolicy,
+): Verdict => {
   const limit = action.limit;
   if (limit === null || !Number.isSafeInteger(limit) || limit <= 0 || limit % LIMIT_GRAIN_CENTS !== 0) {
-    return no('ceiling', `the limit ${String(limit)} is not a positive multiple of ${LIMIT_GRAIN_CENTS} cents`);
+    return no(
+      'ceiling',
+      `the limit ${String(limit)} is not a positive multiple of ${LIMIT_GRAIN_CENTS} cents`,
+    );
   }
   if (limit > floorLimit(fleet.bid.ceiling)) {
-    return no('ceiling', `the limit ${formatPrice(limit)} is above the ceiling ${formatPrice(fleet.bid.ceiling)}`);
+    return no(
+      'ceiling',
+      `the limit ${formatPrice(limit)} is above the ceiling ${formatPrice(fleet.bid.ceiling)}`,
+    );
   }
   const cap = policy.limits.ceiling;
-  if (cap !== null && limit > cap) return no('hard_cap', `the limit ${formatPrice(limit)} is above the hard cap ${formatPrice(cap)}`);
+  if (cap !== null && limit > cap)
+    return no('hard_cap', `the limit ${formatPrice(limit)} is above the hard cap ${formatPrice(cap)}`);
   const carried = limitOnBooks(books, action);
   if (action.intent.kind === 'raise_intended' && action.intent.from < carried) {
-    return no('contradiction', `the books hold ${formatPrice(carried)} for ${action.name}, the plan ${formatPrice(action.intent.from)}`);
+    return no(
+      'contradiction',
+      `the books hold ${formatPrice(carried)} for ${action.name}, the plan ${formatPrice(action.intent.from)}`,
+    );
   }
   const ask = 'basis' in action.intent ? action.intent.basis.ask : null;
   for (const price of ask === null ? [limit] : [limit, ask]) {
@@ -187,13 +213,17 @@ const judgeCount = (at: Circumstances, tally: Tally, action: Action, fleet: Flee
   const { books, policy } = at;
   for (const stranger of books.unowned.values()) {
     if (stranger.fleet === fleet.name) {
-      return no('unowned', `${stranger.name} is alive with our prefix but not in this ledger; let it end or adopt it first`);
+      return no(
+        'unowned',
+        `${stranger.name} is alive with our prefix but not in this ledger; let it end or adopt it first`,
+      );
     }
   }
   if (kind === 'repost_intended') return PASSED;
   const alive = tally.alive.get(fleet.name) ?? 0;
   const allowed = (at.wantedNodes.get(fleet.name) ?? 0) + fleet.surgeNodes;
-  if (alive + 1 > allowed) return no('surge', `${alive} of ${allowed} nodes (target + surge) are alive already`);
+  if (alive + 1 > allowed)
+    return no('surge', `${alive} of ${allowed} nodes (target + surge) are alive already`);
   const all = [...tally.alive.values()].reduce((sum, one) => sum + one, books.unowned.size);
   if (policy.limits.nodes !== null && all + 1 > policy.limits.nodes) {
     return no('hard_cap', `${all} of at most ${policy.limits.nodes} nodes of the process are alive already`);
@@ -212,27 +242,48 @@ const judgeExtension = (at: Circumstances, action: Action, fleet: FleetPolicy): 
     if (node.hold === 'autoreserved' || until > endBeforeMs) covered += 1;
   }
   const allowed = at.wantedAt(fleet.name, endBeforeMs) + fleet.surgeNodes;
-  return covered + 1 > allowed ? no('surge', `${covered} of ${allowed} nodes go on past this end already`) : PASSED;
+  return covered + 1 > allowed
+    ? no('surge', `${covered} of ${allowed} nodes go on past this end already`)
+    : PASSED;
 };
 
 const judgeRates = ({ books, policy, nowMs }: Circumstances, tally: Tally, action: Action): Verdict => {
   const raising = action.spends === 'raise';
   const times = raising ? books.raiseTimes : books.purchaseTimes;
   const most = raising ? policy.limits.raisesPerHour : policy.limits.purchasesPerHour;
-  const recent = times.filter((one) => one > nowMs - HOUR_MS && one <= nowMs).length + (raising ? tally.raises : tally.purchases);
+  const recent =
+    times.filter((one) => one > nowMs - HOUR_MS && one <= nowMs).length +
+    (raising ? tally.raises : tally.purchases);
   const what = raising ? 'raises' : 'purchases';
-  return recent + 1 > most ? no('rate', `${recent} of at most ${most} ${what} an hour were made already`) : PASSED;
+  return recent + 1 > most
+    ? no('rate', `${recent} of at most ${most} ${what} an hour were made already`)
+    : PASSED;
 };
 
-const judgeBudgets = (at: Circumstances, tally: Tally, fleetName: string, adds: readonly Earmark[]): Verdict => {
+const judgeBudgets = (
+  at: Circumstances,
+  tally: Tally,
+  fleetName: string,
+  adds: readonly Earmark[],
+): Verdict => {
   const fleet = at.policy.fleets.find((one) => one.name === fleetName);
   const { limits } = at.policy;
   if (fleet !== undefined) {
     const zone = fleet.schedule.timeZone;
-    const verdict = judgeBudget(at, tally, { name: fleetName, fleet: fleetName, budget: fleet.budget, zone }, adds);
+    const verdict = judgeBudget(
+      at,
+      tally,
+      { name: fleetName, fleet: fleetName, budget: fleet.budget, zone },
+      adds,
+    );
     if (!verdict.passed) return verdict;
   }
-  return judgeBudget(at, tally, { name: 'process', fleet: null, budget: limits.budget, zone: limits.timeZone }, adds);
+  return judgeBudget(
+    at,
+    tally,
+    { name: 'process', fleet: null, budget: limits.budget, zone: limits.timeZone },
+    adds,
+  );
 };
 
 interface Scope {
@@ -285,7 +336,8 @@ const totalOf = (
   const known = tally.totals.get(key);
   if (known !== undefined) return known.sum;
   let sum = earmarkedBetween(tally, fleet, fromMs, toMs);
-  for (const name of fleet === null ? books.spent.keys() : [fleet]) sum += spentBetween(books, name, fromMs, toMs);
+  for (const name of fleet === null ? books.spent.keys() : [fleet])
+    sum += spentBetween(books, name, fromMs, toMs);
   tally.totals.set(key, { fromMs, toMs, fleet, sum });
   return sum;
 };

@@ -1,5 +1,6 @@
 // The few shapes of action, made in one place so that intent, change and money of each always agree.
 import type { Basis, RaiseIntended, ReleaseReason } from '../domain/entry.ts';
+import { quoteKey } from '../domain/market.ts';
 import type { CentsPerNodeHour } from '../domain/money.ts';
 import type { DurationMs, UnixMs } from '../domain/time.ts';
 import type { Action } from './action.ts';
@@ -8,8 +9,8 @@ import { nameOf } from './close.ts';
 import type { PlanInput } from './plan.ts';
 
 /** The look and the quote a decision about a zone is based on. */
-export const basisFor = ({ look, market }: PlanInput, zone: string): Basis => {
-  const quote = market.quotes.get(zone);
+export const basisFor = ({ look, market, fleet }: PlanInput, zone: string): Basis => {
+  const quote = market.quotes.get(quoteKey(zone, fleet.hold));
   return { lookAtMs: look.askedAtMs, ask: quote?.ask ?? null, askedAtMs: quote?.askedAtMs ?? null };
 };
 
@@ -107,7 +108,16 @@ export const createOf = (input: PlanInput, purchase: Purchase): Action => {
       basis: basisFor(input, zone),
       why,
     },
-    change: { kind: 'create', name, zone, hold: fleet.hold, limit, startAtMs: null, endAtMs, node: fleet.node },
+    change: {
+      kind: 'create',
+      name,
+      zone,
+      hold: fleet.hold,
+      limit,
+      startAtMs: null,
+      endAtMs,
+      node: fleet.node,
+    },
     spends: 'purchase',
     limit,
     adds: [{ fromMs: nowMs, toMs, limit }],
@@ -177,13 +187,17 @@ export const extendOf = (
 };
 
 /** The lowest free slots of a fleet with the generation each would carry. */
-export const freeSlots = (input: PlanInput, count: number): readonly { slot: number; generation: number }[] => {
+export const freeSlots = (
+  input: PlanInput,
+  count: number,
+): readonly { slot: number; generation: number }[] => {
   const slots = input.books.fleets.get(input.fleet.name)?.slots;
   const free: { slot: number; generation: number }[] = [];
   for (let slot = 0; free.length < count; slot += 1) {
     const known = slots?.get(slot);
     if (known === undefined) free.push({ slot, generation: 1 });
-    else if (!known.taken) free.push({ slot, generation: known.reusable ? known.generation : known.generation + 1 });
+    else if (!known.taken)
+      free.push({ slot, generation: known.reusable ? known.generation : known.generation + 1 });
   }
   return free;
 };

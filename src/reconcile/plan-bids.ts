@@ -19,7 +19,10 @@ type Mutable = ReturnType<typeof emptyPlan>;
 export const planBids = (scene: FleetScene): FleetPlan => {
   const plan = emptyPlan();
   if (scene.withdraw !== null) {
-    if (scene.shortfall > 0) plan.notes.push(note(scene, null, scene.withdraw, `${scene.shortfall} nodes are missing and nothing is asked for`));
+    if (scene.shortfall > 0)
+      plan.notes.push(
+        note(scene, null, scene.withdraw, `${scene.shortfall} nodes are missing and nothing is asked for`),
+      );
     return plan;
   }
   const decisions = new Map<string, BidDecision>();
@@ -77,21 +80,27 @@ export const consult = (scene: FleetScene, zone: string, plan: Mutable): BidDeci
 /** Brings a standing bid to where the decision wants it. */
 const stand = (scene: FleetScene, node: NodeBook, decision: BidDecision, plan: Mutable): void => {
   if (node.nodeId === null || node.release !== 'none') {
-    if (node.release === 'asked' && node.nodeId !== null) plan.proposals.push(releaseOf(node, 'replace', 'its release was not confirmed'));
+    if (node.release === 'asked' && node.nodeId !== null)
+      plan.proposals.push(releaseOf(node, 'replace', 'its release was not confirmed'));
     return;
   }
   if (decision.kind === 'wait') return;
   const inPlace = scene.raisesInPlace && node.procurementId !== null;
   if (decision.kind === 'stand_down') {
     if (!inPlace) plan.proposals.push(releaseOf(node, 'above_ceiling', decision.why));
-    else if (limitInForce(node) > PARKED || hasUnsureRaise(node)) setTo(scene, node, PARKED, 'park', decision.why, plan);
+    else if (limitInForce(node) > PARKED || hasUnsureRaise(node))
+      setTo(scene, node, PARKED, 'park', decision.why, plan);
     return;
   }
   if (limitInForce(node) === decision.level && !hasUnsureRaise(node)) return;
   if (alreadyAsked(node, decision.level)) return;
   if (!inPlace) {
     plan.proposals.push(
-      releaseOf(node, 'replace', `its limit cannot be set in place, and ${formatPrice(decision.level)} is wanted`),
+      releaseOf(
+        node,
+        'replace',
+        `its limit cannot be set in place, and ${formatPrice(decision.level)} is wanted`,
+      ),
     );
     return;
   }
@@ -123,10 +132,13 @@ const repost = (scene: FleetScene, decide: (zone: string) => BidDecision, plan: 
   if (scene.policy.repost !== 'same_name') return;
   const wanted = Math.max(0, scene.shortfall + scene.unsure.length);
   for (const node of scene.unsure.slice(0, wanted)) {
-    if (node.nameRefused || scene.look.lookups.get(node.name) !== 'absent' || scene.look.unreadable > 0) continue;
+    if (node.nameRefused || scene.look.lookups.get(node.name) !== 'absent' || scene.look.unreadable > 0)
+      continue;
     if (node.hold === 'reserved' && (node.askedEndMs ?? 0) <= scene.nowMs) continue;
     if (decide(node.zone).kind !== 'bid') continue;
-    plan.proposals.push(repostOf(scene, node, 'its answer was lost and the look does not show it; the venue refuses a double'));
+    plan.proposals.push(
+      repostOf(scene, node, 'its answer was lost and the look does not show it; the venue refuses a double'),
+    );
   }
 };
 
@@ -134,7 +146,14 @@ const repost = (scene: FleetScene, decide: (zone: string) => BidDecision, plan: 
 const askFor = (scene: FleetScene, decide: (zone: string) => BidDecision, plan: Mutable): void => {
   const zones = targetZones(scene);
   if (zones.length === 0) {
-    plan.notes.push(note(scene, null, 'no_zone', `${scene.shortfall} nodes are missing, but no zone that sells ${scene.fleet.gpu} is known`));
+    plan.notes.push(
+      note(
+        scene,
+        null,
+        'no_zone',
+        `${scene.shortfall} nodes are missing, but no zone that sells ${scene.fleet.gpu} is known`,
+      ),
+    );
     return;
   }
   const room = roomFor(scene, plan);
@@ -173,7 +192,14 @@ export const roomFor = (scene: FleetScene, plan: Mutable): number => {
   const alive = waiting.length + held.length + unsure.length + releasing.length;
   const room = desire.nodes + fleet.surgeNodes - alive;
   if (room < scene.shortfall && releasing.length > 0) {
-    plan.notes.push(note(scene, null, 'releasing', `${releasing.length} nodes run to their paid end first; surge_nodes is ${fleet.surgeNodes}`));
+    plan.notes.push(
+      note(
+        scene,
+        null,
+        'releasing',
+        `${releasing.length} nodes run to their paid end first; surge_nodes is ${fleet.surgeNodes}`,
+      ),
+    );
     for (const node of releasing) if (node.endAtMs !== null) plan.wakes.push(node.endAtMs);
   }
   return Math.max(0, room);

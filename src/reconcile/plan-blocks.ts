@@ -23,7 +23,10 @@ export const firstBlockEnd = (nowMs: UnixMs, blockMs: DurationMs): UnixMs => {
 export const planBlocks = (scene: FleetScene): FleetPlan => {
   const plan = emptyPlan();
   if (scene.withdraw !== null) {
-    if (scene.shortfall > 0) plan.notes.push(note(scene, null, scene.withdraw, `${scene.shortfall} nodes are missing and nothing is asked for`));
+    if (scene.shortfall > 0)
+      plan.notes.push(
+        note(scene, null, scene.withdraw, `${scene.shortfall} nodes are missing and nothing is asked for`),
+      );
     return plan;
   }
   const decisions = new Map<string, BidDecision>();
@@ -79,8 +82,14 @@ const repost = (scene: FleetScene, plan: Mutable): void => {
   if (scene.policy.repost !== 'same_name') return;
   for (const node of scene.unsure) {
     if (node.hold !== 'reserved' || node.nameRefused || scene.look.unreadable > 0) continue;
-    if (scene.look.lookups.get(node.name) !== 'absent' || (node.askedEndMs ?? 0) <= scene.nowMs + LAST_ATTEMPT_MS) continue;
-    plan.proposals.push(repostOf(scene, node, 'its answer was lost and the look does not show it; the venue refuses a double'));
+    if (
+      scene.look.lookups.get(node.name) !== 'absent' ||
+      (node.askedEndMs ?? 0) <= scene.nowMs + LAST_ATTEMPT_MS
+    )
+      continue;
+    plan.proposals.push(
+      repostOf(scene, node, 'its answer was lost and the look does not show it; the venue refuses a double'),
+    );
   }
 };
 
@@ -88,7 +97,14 @@ const buy = (scene: FleetScene, decide: (zone: string) => BidDecision, plan: Mut
   const { fleet, nowMs } = scene;
   const zones = targetZones(scene);
   if (zones.length === 0) {
-    plan.notes.push(note(scene, null, 'no_zone', `${scene.shortfall} nodes are missing, but no zone that sells ${fleet.gpu} is known`));
+    plan.notes.push(
+      note(
+        scene,
+        null,
+        'no_zone',
+        `${scene.shortfall} nodes are missing, but no zone that sells ${fleet.gpu} is known`,
+      ),
+    );
     return;
   }
   const count = Math.min(roomFor(scene, plan), scene.shortfall);
@@ -96,14 +112,29 @@ const buy = (scene: FleetScene, decide: (zone: string) => BidDecision, plan: Mut
     const decision = decide(zone.name);
     if (decision.kind !== 'bid') continue;
     if (!mayTry(scene, zone.name, decision.level)) {
-      plan.notes.push(note(scene, zone.name, 'refused', `${formatPrice(decision.level)} was refused for price or capacity; ${decision.why}`));
+      plan.notes.push(
+        note(
+          scene,
+          zone.name,
+          'refused',
+          `${formatPrice(decision.level)} was refused for price or capacity; ${decision.why}`,
+        ),
+      );
       return;
     }
     const endAtMs = firstBlockEnd(nowMs, fleet.blockMs);
     const why = `${scene.shortfall} of ${scene.desire.nodes} nodes are missing; ${decision.why}`;
     for (const { slot, generation } of freeSlots(scene, count)) {
       plan.proposals.push(
-        createOf(scene, { zone: zone.name, limit: decision.level, slot, generation, endAtMs, coverUntilMs: endAtMs, why }),
+        createOf(scene, {
+          zone: zone.name,
+          limit: decision.level,
+          slot,
+          generation,
+          endAtMs,
+          coverUntilMs: endAtMs,
+          why,
+        }),
       );
     }
     return;

@@ -36,7 +36,11 @@ const renew = (scene: FleetScene, node: NodeBook): Renewal | null => {
   const limit = limitInForce(node);
   const held = node.phase === 'running';
   const why = `${held ? 'renewal' : 'fill'} up to ${formatInstant(untilMs)} for at most ${formatPrice(limit)}`;
-  const otherwise = releaseOf(node, 'budget', `its next hour at ${formatPrice(limit)} does not fit the budget`);
+  const otherwise = releaseOf(
+    node,
+    'budget',
+    `its next hour at ${formatPrice(limit)} does not fit the budget`,
+  );
   const { fleet, zone, name, seq } = node;
   const adds = [{ fromMs, toMs: untilMs, limit }];
   return { kind: 'renewal', fleet, zone, name, node: seq, limit, untilMs, adds, otherwise, why };

@@ -17,14 +17,23 @@ export const planLettingGo = (scene: FleetScene): FleetPlan => {
   for (const node of scene.held) {
     if (node.hold !== 'autoreserved' || !mayRelease(node, nowMs)) continue;
     if (node.wrongGoods) {
-      plan.proposals.push(releaseOf(node, 'wrong_goods', `the venue delivered another zone or GPU type than ${fleet.gpu} in ${node.zone}`));
+      plan.proposals.push(
+        releaseOf(
+          node,
+          'wrong_goods',
+          `the venue delivered another zone or GPU type than ${fleet.gpu} in ${node.zone}`,
+        ),
+      );
     } else if (fleet.replaceUnhealthy && isUnhealthy(scene, node)) {
       plan.proposals.push(releaseOf(node, 'unhealthy', 'its VM failed or did not run within the boot limit'));
     }
   }
   for (const node of bidsTooMany(scene)) {
     const reason = scene.withdraw ?? 'surplus';
-    const why = scene.withdraw === null ? `more nodes than the ${scene.desire.nodes} wanted` : `no bid stands while ${wordFor(scene)}`;
+    const why =
+      scene.withdraw === null
+        ? `more nodes than the ${scene.desire.nodes} wanted`
+        : `no bid stands while ${wordFor(scene)}`;
     if (mayRelease(node, nowMs)) plan.proposals.push(releaseOf(node, reason, why));
   }
   for (const node of heldTooMany(scene)) {
@@ -45,7 +54,10 @@ const mayRelease = (node: NodeBook, nowMs: UnixMs): boolean =>
   node.nodeId !== null && (node.release !== 'refused' || nowMs - (node.lettingGoAtMs ?? 0) >= TRY_AGAIN_MS);
 
 /** Held but not usable: its VM failed, or did not run within the boot limit. */
-export const isUnhealthy = ({ fleet, nowMs }: Pick<FleetScene, 'fleet' | 'nowMs'>, node: NodeBook): boolean => {
+export const isUnhealthy = (
+  { fleet, nowMs }: Pick<FleetScene, 'fleet' | 'nowMs'>,
+  node: NodeBook,
+): boolean => {
   if (node.phase !== 'running' || node.status !== 'running' || node.usableSinceMs !== null) return false;
   if (node.vm === 'node_failure' || node.vm === 'destroyed') return true;
   return node.runningSinceMs !== null && nowMs - node.runningSinceMs > fleet.bootLimitMs;
@@ -89,5 +101,8 @@ const byCost = (nodes: readonly NodeBook[]): NodeBook[] =>
 const isLeftover = (node: NodeBook, nowMs: UnixMs): boolean => {
   if (node.hold !== 'autoreserved' || node.nodeId === null || node.release !== 'accepted') return false;
   if (node.bookedToMs > nowMs || node.status === 'running') return false;
-  return node.deletion !== 'accepted' && nowMs - (node.lettingGoAtMs ?? 0) >= (node.deletion === 'none' ? 0 : TRY_AGAIN_MS);
+  return (
+    node.deletion !== 'accepted' &&
+    nowMs - (node.lettingGoAtMs ?? 0) >= (node.deletion === 'none' ? 0 : TRY_AGAIN_MS)
+  );
 };

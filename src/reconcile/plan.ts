@@ -3,7 +3,7 @@
 // wish; the guard decides.
 import type { ClimbMoved } from '../domain/entry.ts';
 import type { Look } from '../domain/look.ts';
-import type { MarketView, Quote, Zone } from '../domain/market.ts';
+import { quoteKey, type MarketView, type Quote, type Zone } from '../domain/market.ts';
 import type { FleetPolicy, Policy } from '../domain/policy.ts';
 import type { Decision } from '../domain/report.ts';
 import { DAY_MS, type UnixMs } from '../domain/time.ts';
@@ -129,7 +129,7 @@ export const note = (scene: PlanInput, zone: string | null, reason: string, why:
  * A quote above the band still says that the ask is above the ceiling, so only one below it is dropped.
  */
 export const usableQuote = ({ market, policy, fleet, nowMs }: PlanInput, zone: string): Quote | null => {
-  const quote = market.quotes.get(zone) ?? null;
+  const quote = market.quotes.get(quoteKey(zone, fleet.hold)) ?? null;
   if (quote === null) return null;
   const age = nowMs - quote.askedAtMs;
   if (age < 0 || age > policy.quoteUsableMs) return null;

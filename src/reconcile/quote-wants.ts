@@ -2,6 +2,7 @@
 // edge is near. A quiet world asks for nothing.
 import { hourCeil, HOUR_MS, MINUTE_MS, type DurationMs } from '../domain/time.ts';
 import type { Zone } from '../domain/market.ts';
+import type { HoldKind } from '../domain/node.ts';
 import { firstBlockEnd } from './plan-blocks.ts';
 import { edgeLead } from './plan-letting-go.ts';
 import { zonesByPrice, type PlanInput } from './plan.ts';
@@ -9,6 +10,7 @@ import { isAlive } from './books.ts';
 
 export interface QuoteWant {
   readonly zone: Zone;
+  readonly hold: HoldKind;
   readonly nodes: number;
   readonly durationMs: DurationMs;
 }
@@ -35,6 +37,7 @@ export const quoteWants = (input: PlanInput): readonly QuoteWant[] => {
     .filter((zone) => missing > 0 || near.has(zone.name))
     .map((zone) => ({
       zone,
+      hold: fleet.hold,
       nodes: Math.min(NODES_AT_MOST, Math.max(1, missing)),
       durationMs: fleet.hold === 'reserved' ? hourCeil(firstBlockEnd(nowMs, fleet.blockMs) - nowMs) : HOUR_MS,
     }));

@@ -1,6 +1,13 @@
 // Books -> plain values for the outside: totals that only grow, states, budgets, alarms. Nothing here decides anything.
 import type { PeriodOf } from '../domain/calendar.ts';
-import { costToCentsUp, formatCents, formatPrice, type Cents, type CentsPerNodeHour, type CentSeconds } from '../domain/money.ts';
+import {
+  costToCentsUp,
+  formatCents,
+  formatPrice,
+  type Cents,
+  type CentsPerNodeHour,
+  type CentSeconds,
+} from '../domain/money.ts';
 import { BUDGET_PERIODS, type FleetPolicy, type Policy } from '../domain/policy.ts';
 import type {
   BudgetReport,
@@ -67,7 +74,8 @@ const fleetReport = (input: ReportInput, fleet: FleetPolicy, mine: readonly Node
   const held = mine.filter((node) => node.phase === 'running');
   const bidding = mine.filter((node) => node.phase !== 'releasing');
   const ends = held.map((node) => node.endAtMs).filter((end): end is number => end !== null);
-  const rate = (of: readonly NodeBook[]): Cents => of.reduce((sum, node) => sum + limitInForce(node), 0) as Cents;
+  const rate = (of: readonly NodeBook[]): Cents =>
+    of.reduce((sum, node) => sum + limitInForce(node), 0) as Cents;
   const climbs = [...books.climbs].filter(([key]) => key.startsWith(`${fleet.name}/`));
   return {
     fleet: fleet.name,
@@ -96,7 +104,10 @@ const fleetReport = (input: ReportInput, fleet: FleetPolicy, mine: readonly Node
 };
 
 const promisedOf = (node: NodeBook, nowMs: UnixMs): number =>
-  earmarksOf(node, nowMs).reduce((sum, one) => sum + one.limit * Math.ceil((one.toMs - one.fromMs) / SECOND_MS), 0);
+  earmarksOf(node, nowMs).reduce(
+    (sum, one) => sum + one.limit * Math.ceil((one.toMs - one.fromMs) / SECOND_MS),
+    0,
+  );
 
 /** Totals of the configured fleets and of any other the ledger knows. */
 export const totals = (input: ReportInput): { zones: ZoneTotals[]; fleets: FleetTotals[] } => {
@@ -156,7 +167,10 @@ export const budgetReports = (input: ReportInput, gate: Gate, periodOf: PeriodOf
       if (limit === undefined) return [];
       const { startMs, endMs } = periodOf(period, zone, nowMs);
       const names = fleet === null ? [...books.spent.keys()] : [fleet];
-      const spent = names.reduce((sum, one) => sum + spentBetween(books, one, startMs, endMs), 0) as CentSeconds;
+      const spent = names.reduce(
+        (sum, one) => sum + spentBetween(books, one, startMs, endMs),
+        0,
+      ) as CentSeconds;
       const earmarked = gate.earmarkedBetween(fleet, startMs, endMs);
       return [{ budget: name, period, limit, spent, earmarked, periodEndMs: endMs }];
     }),
@@ -170,11 +184,17 @@ export const alarms = (input: ReportInput): TickReport['alarms'] => {
   const say = (code: string, fleet: string | null, text: string): void => {
     found.push({ code, fleet, text });
   };
-  if (books.contradiction !== null) say('contradiction', null, `the ledger contradicts itself: ${books.contradiction}; nothing is bought`);
-  if (books.breaker !== null) say('breaker', null, `${books.breaker}; nothing is bought until \`bidkeeper resume\``);
+  if (books.contradiction !== null)
+    say('contradiction', null, `the ledger contradicts itself: ${books.contradiction}; nothing is bought`);
+  if (books.breaker !== null)
+    say('breaker', null, `${books.breaker}; nothing is bought until \`bidkeeper resume\``);
   if (books.funds.refusals > 0) say('funds', null, 'the venue answered 402: insufficient funds');
   for (const stranger of books.unowned.values()) {
-    say('unowned', stranger.fleet, `${stranger.name} is alive with our prefix, but this ledger does not own it`);
+    say(
+      'unowned',
+      stranger.fleet,
+      `${stranger.name} is alive with our prefix, but this ledger does not own it`,
+    );
   }
   const fleets = new Map(policy.fleets.map((fleet) => [fleet.name, fleet]));
   const orphans = new Map<string, number>();
@@ -184,19 +204,34 @@ export const alarms = (input: ReportInput): TickReport['alarms'] => {
       if (isAlive(node)) orphans.set(node.fleet, (orphans.get(node.fleet) ?? 0) + 1);
       continue;
     }
-    if (node.phase === 'unknown') say('unknown_purchase', node.fleet, `whether ${node.name} was bought is not known yet`);
-    if (node.wrongGoods && isAlive(node)) say('wrong_goods', node.fleet, `${node.name} was delivered in another zone or with another GPU type`);
-    if (isUnhealthy({ fleet, nowMs }, node)) say('unhealthy', node.fleet, `${node.name} is paid for and its VM does not run`);
+    if (node.phase === 'unknown')
+      say('unknown_purchase', node.fleet, `whether ${node.name} was bought is not known yet`);
+    if (node.wrongGoods && isAlive(node))
+      say('wrong_goods', node.fleet, `${node.name} was delivered in another zone or with another GPU type`);
+    if (isUnhealthy({ fleet, nowMs }, node))
+      say('unhealthy', node.fleet, `${node.name} is paid for and its VM does not run`);
     if (node.raises.length === 0 && node.limit > fleet.bid.ceiling && isAlive(node)) {
-      say('unit_mismatch', node.fleet, `the venue shows ${formatPrice(node.limit)} for ${node.name}, above the ceiling`);
+      say(
+        'unit_mismatch',
+        node.fleet,
+        `the venue shows ${formatPrice(node.limit)} for ${node.name}, above the ceiling`,
+      );
     }
   }
   for (const [fleet, count] of orphans) {
-    say('orphaned_fleet', fleet, `${count} nodes belong to fleet ${fleet}, which is not in the settings; they are left as they are`);
+    say(
+      'orphaned_fleet',
+      fleet,
+      `${count} nodes belong to fleet ${fleet}, which is not in the settings; they are left as they are`,
+    );
   }
   for (const fleet of books.fleets.values()) {
     if (fleet.overrun > 0) {
-      say('overrun', fleet.fleet, `${formatCents(costToCentsUp(fleet.overrun as CentSeconds))} were bought by the venue while nobody looked (since the ledger began)`);
+      say(
+        'overrun',
+        fleet.fleet,
+        `${formatCents(costToCentsUp(fleet.overrun as CentSeconds))} were bought by the venue while nobody looked (since the ledger began)`,
+      );
     }
   }
   return found;

@@ -66,7 +66,8 @@ const ownerOf = (
     return node !== undefined && node.blocks.some((block) => overlaps(block, order)) ? node : null;
   }
   for (const node of unsettled(books)) {
-    if (node.hold !== 'reserved' || node.zone !== order.zone || taken.has(`${node.seq}/${order.toMs}`)) continue;
+    if (node.hold !== 'reserved' || node.zone !== order.zone || taken.has(`${node.seq}/${order.toMs}`))
+      continue;
     const ends = node.blocks.some((block) => block.toMs === order.toMs);
     const begins = node.blocks.some((block) => Math.abs(block.fromMs - order.fromMs) <= MINUTE_MS);
     if (ends && begins) return node;

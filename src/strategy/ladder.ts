@@ -92,7 +92,11 @@ const begin = (input: BidInput, start: CentsPerNodeHour | null): BidDecision => 
   }
   const untilMs = input.shortfallSinceMs + (policy.quotePlus === null ? 0 : policy.elseAfterMs);
   if (nowMs < untilMs) {
-    return { kind: 'wait', untilMs, why: `waiting for a quote until ${formatDuration(untilMs - nowMs)} from now` };
+    return {
+      kind: 'wait',
+      untilMs,
+      why: `a quote is waited for; without one the climb starts at ${formatPrice(policy.startElse)} in ${formatDuration(untilMs - nowMs)}`,
+    };
   }
   const level = Math.min(floorLimit(policy.startElse), ceiling) as CentsPerNodeHour;
   const why = policy.quotePlus === null ? 'a new climb starts at' : 'no quote came, a new climb starts at';

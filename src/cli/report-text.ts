@@ -1,0 +1,110 @@
+// A report as a person reads it: fleets, money, what was decided and why, alarms on top.
+import {
+  costToCentsUp,
+  formatCents,
+  formatGpuPrice,
+  formatPrice,
+  type Cents,
+  type CentSeconds,
+} from '../domain/money.ts';
+import type { Decision, FleetReport, TickReport } from '../domain/report.ts';
+import { formatDuration, formatInstant } from '../domain/time.ts';
+
+const dollars = (cost: CentSeconds): string => formatCents(costToCentsUp(cost));
+
+const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+
+/** Everything `status` says. */
+export const statusText = (report: TickReport): string => {
+  const head = `${report.mode === 'live' ? 'live' : 'DRY RUN'}${report.paused ? ', PAUSED' : ''}, as of ${formatInstant(report.atMs)}`;
+  const lines = [head];
+  if (report.end !== 'done' && report.problem !== null) lines.push(`last look: ${report.problem}`);
+  for (const alarm of report.alarms)
+    lines.push(`! ${alarm.fleet === null ? '' : `${alarm.fleet}: `}${alarm.text}`);
+  for (const fleet of report.fleets) lines.push('', ...fleetText(report, fleet));
+  if (report.budgets.length > 0) lines.push('', 'budgets', ...indent(budgetLines(report)));
+  if (report.market.length > 0) lines.push('', 'market', ...indent(marketLines(report)));
+  return lines.join('\n');
+};
+
+const fleetText = (report: TickReport, fleet: FleetReport): string[] => {
+  const met = fleet.runningNodes >= fleet.wantedNodes;
+  const since =
+    fleet.shortfallSinceMs === 0 ? '' : `, short for ${formatDuration(report.atMs - fleet.shortfallSinceMs)}`;
+  const lines = [
+    `${fleet.fleet}: ${fleet.runningNodes} of ${fleet.wantedNodes} nodes run (${fleet.runningNodes * 8} of ${fleet.wantedGpus} ${fleet.gpu} GPUs)${met ? '' : since}`,
+  ];
+  const states = fleet.states.map((one) => `${one.nodes} ${one.state} in ${one.zone}`);
+  if (states.length > 0) lines.push(`  nodes     ${states.join(', ')}`);
+  const limit = fleet.limit === null ? 'no bid stands' : `limit ${formatPrice(fleet.limit)}`;
+  lines.push(`  bid       ${fleet.strategy}, ${limit}, ceiling ${formatGpuPrice(fleet.ceiling)}`);
+  lines.push(
+    `  burn      at most ${formatCents(fleet.spendRate)} an hour now; unattended ${formatCents(fleet.unattendedRate)} an hour`,
+  );
+  const next = fleet.nextChangeMs === null ? 'never' : formatInstant(fleet.nextChangeMs);
+  lines.push(`  target    changes next: ${next}`);
+  lines.push(`  spent     ${spentText(report, fleet.fleet)}`);
+  return lines;
+};
+
+const spentText = (report: TickReport, fleet: string): string => {
+  const mine = report.totals.filter((one) => one.fleet === fleet);
+  const sum = (of: (one: (typeof mine)[number]) => number): number =>
+    mine.reduce((total, one) => total + of(one), 0);
+  const hours = (sum((one) => one.obtainedNodeSeconds) * 8) / 3600;
+  const settled = sum((one) => one.settled) as CentSeconds;
+  const accrued = sum((one) => one.accrued) as CentSeconds;
+  const committed = sum((one) => one.committed) as CentSeconds;
+  return `settled ${dollars(settled)}, accrued ${dollars(accrued)}, at worst ${dollars(committed)}; obtained ${hours.toFixed(1)} GPU-hours`;
+};
+
+const budgetLines = (report: TickReport): string[] =>
+  report.budgets.map((one) => {
+    const used = (costToCentsUp(one.spent) + costToCentsUp(one.earmarked)) as Cents;
+    return `${one.budget} ${one.period}: ${dollars(one.spent)} spent + ${dollars(one.earmarked)} put aside = ${formatCents(used)} of ${formatCents(one.limit)}, until ${formatInstant(one.periodEndMs)}`;
+  });
+
+const marketLines = (report: TickReport): string[] =>
+  report.market.map((one) => {
+    const ask = one.ask === null ? 'nothing for sale' : `ask ${formatPrice(one.ask)}`;
+    return `${one.zone} (${one.gpu}): ${ask}, quoted ${formatDuration(report.atMs - one.askedAtMs)} ago`;
+  });
+
+/** Everything `plan` says: what would be done now, what not, and why. */
+export const planText = (report: TickReport): string => {
+  if (report.end !== 'done') return `Nothing can be planned: ${report.problem ?? report.end}.`;
+  const does = report.decisions.filter((one) => one.refusedBy === null && one.action !== 'none');
+  const refused = report.decisions.filter((one) => one.refusedBy !== null);
+  const notes = report.decisions.filter((one) => one.refusedBy === null && one.action === 'none');
+  const quiet = does.length + refused.length + notes.length === 0;
+  return [
+    statusText(report),
+    '',
+    ...(quiet ? ['Nothing to do: every fleet has what it wants.'] : []),
+    ...section('would do', does),
+    ...section('would be refused', refused),
+    ...section('does nothing about', notes),
+  ].join('\n');
+};
+
+/** Decisions of one kind with the same words are one line. */
+const section = (title: string, decisions: readonly Decision[]): string[] => {
+  if (decisions.length === 0) return [];
+  const groups = new Map<string, { readonly first: Decision; count: number }>();
+  for (const one of decisions) {
+    const key = [one.fleet, one.action, one.zone, one.limit, one.refusedBy, one.why].join('|');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { first: one, count: 1 });
+    else group.count += 1;
+  }
+  return [`${title}:`, ...indent([...groups.values()].map(({ first, count }) => decisionText(first, count)))];
+};
+
+const decisionText = (one: Decision, count: number): string => {
+  const what = one.action === 'none' ? one.reason : `${one.action}${count > 1 ? ` × ${count}` : ''}`;
+  const name = count === 1 && one.name !== null ? ` ${one.name}` : '';
+  const where = one.zone === null ? '' : ` in ${one.zone}`;
+  const limit = one.limit === null ? '' : ` at ${formatPrice(one.limit)}`;
+  const guard = one.refusedBy === null ? '' : ` [${one.refusedBy}]`;
+  return `${one.fleet}: ${what}${name}${where}${limit}${guard}: ${one.why}`;
+};

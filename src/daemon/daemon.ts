@@ -1,0 +1,130 @@
+// The daemon: opens the books and puts tick, quote poller, settlement and loop together over whatever ports it is given.
+// It knows no adapter; what it learns goes out as values.
+import type { PeriodOf } from '../domain/calendar.ts';
+import type { SettledOrder } from '../domain/look.ts';
+import { GPUS_PER_NODE } from '../domain/money.ts';
+import type { FleetPolicy, Policy, Schedule } from '../domain/policy.ts';
+import type { TickReport } from '../domain/report.ts';
+import type { DurationMs, UnixMs } from '../domain/time.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Lease } from '../ports/lease.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { Random } from '../ports/random.ts';
+import type { Venue } from '../ports/venue.ts';
+import { noSightings } from '../reconcile/close.ts';
+import type { FleetDesire } from '../reconcile/plan.ts';
+import { periodOf } from '../schedule/periods.ts';
+import { desiredAt, wantedGpus } from '../schedule/target.ts';
+import { createLoop, type LoopHealth } from './loop.ts';
+import { createMarketWatch, type MarketWatch } from './market-watch.ts';
+import { openBooks } from './open-books.ts';
+import { createSettlement } from './settlement.ts';
+import { tick, type TickDeps, type TickMemory } from './tick.ts';
+
+export interface Pace {
+  /** node-cron text with seconds, UTC, real time. */
+  readonly cron: string;
+  readonly gapMs: DurationMs;
+  readonly heartbeatMs: DurationMs;
+}
+
+export interface DaemonDeps {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly venue: Venue;
+  readonly lease: Lease;
+  readonly random: Random;
+  readonly policy: Policy;
+  readonly pace: Pace;
+  /** Real time. */
+  readonly deadlines: { readonly tickMs: DurationMs; readonly changeMs: DurationMs };
+  readonly changesAtOnce: number;
+  readonly start: { readonly version: string; readonly settingsHash: string };
+  readonly onReport: (report: TickReport) => void;
+  readonly onFault: (error: unknown) => void;
+  readonly onProblem: (what: string, message: string) => void;
+}
+
+export interface Daemon {
+  readonly start: () => void;
+  readonly lastReport: () => TickReport | null;
+  readonly health: () => LoopHealth;
+  /** Ends within 10 s; gives the last report. With `withdraw` waiting bids are taken back first. */
+  readonly stop: (options: { withdraw: boolean }) => Promise<TickReport | null>;
+}
+
+export type CreatedDaemon =
+  | { readonly ok: true; readonly daemon: Daemon }
+  | { readonly ok: false; readonly message: string };
+
+/** What is wanted of a fleet at `atMs`, from its schedule alone. */
+export const desireOf = (fleet: Pick<FleetPolicy, 'schedule'>, atMs: UnixMs): FleetDesire => {
+  const schedule: Schedule = fleet.schedule;
+  const { gpus, nextChangeMs } = desiredAt(schedule, atMs);
+  const nodesAt = (when: UnixMs): number => wantedGpus(schedule, when) / GPUS_PER_NODE;
+  return { gpus, nodes: gpus / GPUS_PER_NODE, nextChangeMs, nodesAt };
+};
+
+export const calendar: PeriodOf = periodOf;
+
+/** The ports of one tick, from those of the daemon. */
+export const tickDeps = (
+  deps: Omit<DaemonDeps, 'random' | 'pace' | 'start' | 'onReport' | 'onFault' | 'onProblem'>,
+  watch: MarketWatch,
+): TickDeps => ({
+  clock: deps.clock,
+  ledger: deps.ledger,
+  venue: deps.venue,
+  lease: deps.lease,
+  policy: deps.policy,
+  periodOf: calendar,
+  desire: desireOf,
+  market: watch.view,
+  deadlines: deps.deadlines,
+  changesAtOnce: deps.changesAtOnce,
+});
+
+export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => {
+  const { clock, ledger, random, venue, policy } = deps;
+  const start = { ...deps.start, mode: policy.mode };
+  const opened = await openBooks({ clock, ledger, random, namePrefix: policy.namePrefix, start });
+  if (!opened.ok) return opened;
+  const memory: TickMemory = { books: opened.books, sightings: noSightings(), settled: [], quoteWants: [] };
+  const marketWatch = createMarketWatch({ clock, venue, onProblem: deps.onProblem });
+  const settlement = createSettlement({
+    clock,
+    venue,
+    onProblem: deps.onProblem,
+    deliver: (orders: readonly SettledOrder[]) => {
+      memory.settled = [...memory.settled, ...orders];
+    },
+  });
+  let last: TickReport | null = null;
+  const ports = tickDeps(deps, marketWatch);
+  const loop = createLoop({
+    clock,
+    ledger,
+    memory,
+    marketWatch,
+    settlement,
+    tick: (options) => tick(ports, memory, options),
+    onReport: (report) => {
+      last = report;
+      deps.onReport(report);
+    },
+    onFault: deps.onFault,
+    pace: deps.pace.cron,
+    paceGapMs: deps.pace.gapMs,
+    tickDeadlineMs: deps.deadlines.tickMs,
+    heartbeatMs: deps.pace.heartbeatMs,
+  });
+  return {
+    ok: true,
+    daemon: {
+      start: loop.start,
+      lastReport: () => last,
+      health: loop.health,
+      stop: async (options) => (await loop.stop(options)) ?? last,
+    },
+  };
+};

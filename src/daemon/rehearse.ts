@@ -1,0 +1,57 @@
+// A rehearsal: the very same tick on a copy of the books, with a venue that is only read. It shows what the daemon would do
+// now and why, and what it would not do and why not.
+import type { TickReport } from '../domain/report.ts';
+import type { DurationMs } from '../domain/time.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { Venue } from '../ports/venue.ts';
+import { noSightings } from '../reconcile/close.ts';
+import { tickDeps, type DaemonDeps } from './daemon.ts';
+import { createMarketWatch } from './market-watch.ts';
+import { openBooks } from './open-books.ts';
+import { tick, type TickMemory } from './tick.ts';
+
+export interface RehearsalDeps extends Pick<
+  DaemonDeps,
+  'clock' | 'venue' | 'random' | 'policy' | 'deadlines' | 'changesAtOnce'
+> {
+  /** A fresh copy of the ledger at each call; nothing that is written to it is kept. */
+  readonly copy: () => Promise<Ledger>;
+  readonly sleep: (realMs: DurationMs) => Promise<void>;
+  /** How long quotes are waited for, real time. */
+  readonly quoteWaitMs: DurationMs;
+}
+
+const readOnly = (venue: Venue): Venue => ({
+  ...venue,
+  send: async () => ({
+    kind: 'refused',
+    code: 'not_sent',
+    status: null,
+    message: 'a rehearsal sends nothing',
+  }),
+});
+
+/** Ticks once to learn which quotes are wanted, waits for them, and gives the report of a second tick. */
+export const rehearse = async (deps: RehearsalDeps): Promise<TickReport> => {
+  const { clock, random, policy } = deps;
+  const watch = createMarketWatch({ clock, venue: deps.venue, onProblem: () => undefined });
+  const once = async (): Promise<{ report: TickReport; memory: TickMemory }> => {
+    const ledger = await deps.copy();
+    const start = { version: 'rehearsal', mode: policy.mode, settingsHash: '' };
+    const opened = await openBooks({ clock, ledger, random, namePrefix: policy.namePrefix, start });
+    if (!opened.ok) throw new Error(opened.message);
+    const memory: TickMemory = { books: opened.books, sightings: noSightings(), settled: [], quoteWants: [] };
+    const lease = { held: () => true };
+    const report = await tick(
+      tickDeps({ ...deps, ledger, lease, venue: readOnly(deps.venue) }, watch),
+      memory,
+    );
+    return { report, memory };
+  };
+  watch.poll([]);
+  await Promise.race([watch.idle(), deps.sleep(deps.quoteWaitMs)]);
+  const first = await once();
+  watch.poll(first.memory.quoteWants);
+  await Promise.race([watch.idle(), deps.sleep(deps.quoteWaitMs)]);
+  return (await once()).report;
+};

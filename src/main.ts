@@ -1,0 +1,506 @@
+// Wiring only: which adapter stands behind which port, for each verb. Every decision lives elsewhere.
+import { randomInt } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EXIT, type ExitCode } from './cli/exit-codes.ts';
+import { runProgram } from './cli/program.ts';
+import type { Loaded, LoadedSettings, MarketOptions, RunOptions, Shop } from './cli/shop.ts';
+import { createDaemon, type Daemon } from './daemon/daemon.ts';
+import { pause, resume } from './daemon/pause.ts';
+import { rehearse } from './daemon/rehearse.ts';
+import { formatCents } from './domain/money.ts';
+import type { TickReport } from './domain/report.ts';
+import { startHttp } from './http/server.ts';
+import { acquireLease } from './ledger/lease.ts';
+import { LedgerError } from './ledger/errors.ts';
+import { copyInMemory, memoryLedger } from './ledger/memory.ts';
+import { openLedger } from './ledger/sqlite-ledger.ts';
+import { scaledClock } from './market/clock.ts';
+import { startMarketServer } from './market/server.ts';
+import { openMarketStore } from './market/store.ts';
+import type { Clock, Timer } from './ports/clock.ts';
+import type { Random } from './ports/random.ts';
+import type { TokenSource } from './ports/token.ts';
+import type { Venue } from './ports/venue.ts';
+import { formatProblem } from './settings/errors.ts';
+import { explain } from './settings/explain.ts';
+import { loadSettings } from './settings/load.ts';
+import type { Settings, SfComputeVenueSettings } from './settings/settings.ts';
+import { tokenSource } from './settings/token.ts';
+import { formatTargets, formatWorstCase, worstCase } from './settings/worst-case.ts';
+import { createLog, type Log, type LogFormat, type LogLevel } from './telemetry/log.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { createTickLog } from './telemetry/ticklog.ts';
+import { createSfcomputeVenue, type SfcomputeVenueOptions } from './venue/sfcompute/client.ts';
+import { createUndiciTransport } from './venue/sfcompute/undici-transport.ts';
+
+interface Wired extends LoadedSettings {
+  readonly settings: Settings;
+}
+
+const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+const monotonic = (): number => performance.now();
+const realClock: Clock = { now: () => Date.now(), monotonic };
+const timer: Timer = {
+  sleep: (realMs, signal) =>
+    delay(realMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+};
+const random: Random = { next: () => randomInt(2 ** 47) / 2 ** 47 };
+
+// --- settings -------------------------------------------------------------------------------------------------------
+
+const load = (file: string): Loaded<Wired> => {
+  const result = loadSettings({ path: file }, process.env, Date.now());
+  if (!result.ok) {
+    return {
+      ok: false,
+      problems: result.problems.map((one) => ({ line: formatProblem(one), code: one.code })),
+    };
+  }
+  const { settings } = result;
+  const outlook = (): ReturnType<LoadedSettings['outlook']> => {
+    const worst = worstCase(settings, Date.now());
+    const json = { settings: { ...settings, policy: withoutBodies(settings) }, worst };
+    return { targets: formatTargets(settings, worst), worstCase: formatWorstCase(worst), json };
+  };
+  const warnings = result.warnings.map(formatProblem);
+  const { policy } = settings;
+  return {
+    ok: true,
+    settings: { file, policy, settings, warnings, explain: () => explain(settings), outlook },
+  };
+};
+
+/** The policy without cloud-init bodies, which may hold secrets. */
+const withoutBodies = (settings: Settings): unknown => ({
+  ...settings.policy,
+  fleets: settings.policy.fleets.map((fleet) => ({ ...fleet, node: { ...fleet.node, cloudInit: null } })),
+});
+
+/** A dry run never touches the ledger of real money. */
+const storeOf = (settings: Settings): string =>
+  settings.policy.mode === 'dry_run' ? `${settings.storePath}.dry-run` : settings.storePath;
+
+// --- venue ----------------------------------------------------------------------------------------------------------
+
+interface Connection {
+  readonly venue: Venue;
+  readonly clock: Clock;
+  /** Live secrets, for the log's redaction. */
+  readonly secrets: () => readonly string[];
+  readonly close: () => Promise<void>;
+}
+
+type OnRequest = NonNullable<SfcomputeVenueOptions['onRequest']>;
+
+const client = (
+  settings: Settings,
+  at: {
+    readonly baseUrl: string;
+    readonly clock: Clock;
+    readonly token: TokenSource;
+    readonly onRequest?: OnRequest;
+  },
+): { readonly venue: Venue; readonly close: () => Promise<void> } => {
+  const { listMs, changeMs, quoteMs } = settings.deadlines;
+  const transport = createUndiciTransport({ baseUrl: at.baseUrl, allowHost: new URL(at.baseUrl).hostname });
+  const venue = createSfcomputeVenue({
+    clock: at.clock,
+    timer,
+    random,
+    transport: transport.send,
+    token: at.token,
+    deadlines: { listMs, changeMs, quoteMs },
+    ...(at.onRequest === undefined ? {} : { onRequest: at.onRequest }),
+  });
+  return { venue, close: transport.close };
+};
+
+/** The token of the settings; throws E_SETTINGS_TOKEN when it cannot be had. */
+const tokenOf = (venue: SfComputeVenueSettings, warn: (text: string) => void): TokenSource => {
+  const source = tokenSource(venue.token, process.env);
+  const first = source.read();
+  if (!first.ok) throw Object.assign(new Error(`${first.reason}. ${first.remedy}.`), { code: first.code });
+  if (first.warning !== null) warn(first.warning);
+  let token = first.token;
+  return {
+    current: () => token.reveal(),
+    reread: () => {
+      const again = source.reread();
+      if (!again.ok || again.token.equals(token)) return false;
+      token = again.token;
+      return true;
+    },
+  };
+};
+
+const embeddedToken: TokenSource = { current: () => 'embedded', reread: () => false };
+
+/** A venue somewhere else. A fast clock starts at the venue's own Date, so that both show the same instant. */
+const connectOutside = async (
+  settings: Settings,
+  venue: SfComputeVenueSettings,
+  options: { readonly onRequest?: OnRequest; readonly warn: (text: string) => void },
+): Promise<Connection> => {
+  const token = tokenOf(venue, options.warn);
+  const clock = settings.clockSpeed === 1 ? realClock : await venueClock(settings, venue.baseUrl, token);
+  const made = client(settings, { baseUrl: venue.baseUrl, clock, token, ...options });
+  return { ...made, clock, secrets: () => [token.current()] };
+};
+
+const VENUE_CLOCK_TRIES = 30;
+
+const venueClock = async (settings: Settings, baseUrl: string, token: TokenSource): Promise<Clock> => {
+  const asking = client(settings, { baseUrl, clock: realClock, token });
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      const look = await asking.venue.look({ nodes: [], procurements: [] });
+      if (look.ok && look.value.venueDateMs !== null) {
+        return scaledClock({ speed: settings.clockSpeed, originMs: look.value.venueDateMs, monotonic });
+      }
+      if (attempt === VENUE_CLOCK_TRIES) {
+        const why = look.ok ? 'it sends no Date header' : look.message;
+        throw Object.assign(
+          new Error(`the clock runs fast, and the venue at ${baseUrl} does not tell its time: ${why}`),
+          {
+            code: 'E_VENUE_CLOCK',
+          },
+        );
+      }
+      await timer.sleep(1000);
+    }
+  } finally {
+    await asking.close();
+  }
+};
+
+interface EmbeddedMarket {
+  readonly url: string;
+  readonly clock: Clock;
+  readonly close: () => Promise<void>;
+}
+
+/** Serves the market of the settings; `path` null: in memory, nothing is kept. */
+const serveMarket = async (
+  settings: Settings,
+  options: { readonly path: string | null; readonly port: number },
+): Promise<EmbeddedMarket> => {
+  if (settings.venue.kind !== 'market') {
+    throw Object.assign(new Error('these settings have no embedded market: set venue.kind: market'), {
+      code: 'E_SETTINGS_VENUE',
+    });
+  }
+  const path = options.path ?? `${settings.storePath}.market`;
+  const store = openMarketStore({ path, settings: settings.venue.market, startMs: Date.now() });
+  const clock = scaledClock({ speed: settings.clockSpeed, originMs: store.market.now(), monotonic });
+  const keeping = options.path === null ? {} : { onMutation: store.onMutation, onBeat: store.onBeat };
+  const { market } = store;
+  const server = await startMarketServer({ market, clock, timer, port: options.port, ...keeping });
+  const address = `${path}.address`;
+  if (options.path !== null) writeFileSync(address, server.url, { mode: 0o600 });
+  return {
+    url: server.url,
+    clock,
+    close: async () => {
+      await server.close();
+      if (options.path !== null) {
+        rmSync(address, { force: true });
+        store.close();
+      }
+    },
+  };
+};
+
+const connect = async (
+  settings: Settings,
+  options: { readonly onRequest?: OnRequest; readonly warn: (text: string) => void },
+): Promise<Connection> => {
+  if (settings.venue.kind === 'sfcompute') return connectOutside(settings, settings.venue, options);
+  const market = await serveMarket(settings, { path: `${settings.storePath}.market`, port: 0 });
+  const made = client(settings, {
+    baseUrl: market.url,
+    clock: market.clock,
+    token: embeddedToken,
+    ...options,
+  });
+  return {
+    venue: made.venue,
+    clock: market.clock,
+    secrets: () => [],
+    close: async () => {
+      await made.close();
+      await market.close();
+    },
+  };
+};
+
+/** For a verb beside a running daemon: its own embedded market where it runs, else the venue of the settings. */
+const connectBeside = async (settings: Settings): Promise<Connection> => {
+  const warn = (text: string): void => complain(text);
+  if (settings.venue.kind === 'sfcompute') return connectOutside(settings, settings.venue, { warn });
+  const address = `${settings.storePath}.market.address`;
+  if (existsSync(address)) {
+    const baseUrl = readFileSync(address, 'utf8').trim();
+    const made = client(settings, { baseUrl, clock: realClock, token: embeddedToken });
+    const look = await made.venue.look({ nodes: [], procurements: [] });
+    if (look.ok) {
+      await made.close();
+      const clock = await venueClock(settings, baseUrl, embeddedToken);
+      return { ...client(settings, { baseUrl, clock, token: embeddedToken }), clock, secrets: () => [] };
+    }
+    await made.close();
+  }
+  return connect(settings, { warn });
+};
+
+// --- verbs ----------------------------------------------------------------------------------------------------------
+
+const write = (text: string): void => void process.stdout.write(`${text}\n`);
+const complain = (text: string): void => void process.stderr.write(`${text}\n`);
+
+const logOf = (options: RunOptions, secrets: () => readonly string[]): Log =>
+  createLog({
+    secrets,
+    ...(options.log === undefined ? {} : { format: options.log satisfies LogFormat }),
+    ...(options.logLevel === undefined ? {} : { level: options.logLevel as LogLevel }),
+  });
+
+/** Resolves with the first SIGTERM or SIGINT; later ones change nothing, so that npm and a terminal may both send one. */
+const toldToStop = (): Promise<string> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
+  });
+
+const HEARTBEAT_MS = 200;
+
+const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
+  const { settings } = wired;
+  const { policy, deadlines } = settings;
+  const told = toldToStop();
+  let connection: Connection | null = null;
+  const log = logOf(options, () => connection?.secrets() ?? []);
+  const path = storeOf(settings);
+  const lease = acquireLease({ path, nowMs: Date.now() });
+  const ledger = openLedger({ path });
+  const metrics = createMetrics({
+    version: VERSION,
+    commit: process.env['BIDKEEPER_COMMIT'] ?? '',
+    fleets: policy.fleets,
+    onContradiction: (text) => log.error(text),
+  });
+  connection = await connect(settings, { onRequest: metrics.onRequest, warn: (text) => log.warn(text) });
+  const { venue, clock } = connection;
+  const tickLog = createTickLog({ log, clock });
+  const created = await createDaemon({
+    clock,
+    ledger,
+    venue,
+    lease,
+    random,
+    policy,
+    pace: { cron: settings.tick, gapMs: settings.tickGapMs, heartbeatMs: HEARTBEAT_MS },
+    deadlines,
+    changesAtOnce: settings.changesAtOnce,
+    start: { version: VERSION, settingsHash: settings.hash },
+    onReport: (report) => {
+      metrics.record(report);
+      tickLog(report);
+    },
+    onFault: (err) =>
+      log.error({ err }, 'a tick failed for a fault of the program; nothing is bought, looking goes on'),
+    onProblem: (what, message) => log.warn(`${what}: ${message}`),
+  });
+  if (!created.ok) throw new LedgerError('E_LEDGER_OPEN', created.message);
+  const { daemon } = created;
+  const http = await startHttp({
+    listen: settings.listen,
+    listenMetrics: settings.listenMetrics,
+    lastReport: daemon.lastReport,
+    health: () => healthOf(daemon, lease.held()),
+    metrics: metrics.scrape,
+  });
+  daemon.start();
+  log.info(startWords(wired, http.listen, path));
+  const signal = await told;
+  log.info(`${signal}: stopping`);
+  const last = await daemon.stop({ withdraw: settings.onStop === 'withdraw_waiting' });
+  log.info(stopWords(last));
+  await http.close();
+  await connection.close();
+  ledger.close();
+  lease.release();
+  return EXIT.ok;
+};
+
+const healthOf = (
+  daemon: Daemon,
+  leads: boolean,
+): { alive: boolean; ready: boolean; reason: string | null } => {
+  const health = daemon.health();
+  const report = daemon.lastReport();
+  if (!health.ok) return { alive: false, ready: false, reason: health.why };
+  if (!leads) return { alive: true, ready: false, reason: 'another process holds the lease of this store' };
+  if (report === null) return { alive: true, ready: false, reason: 'the first tick has not ended yet' };
+  return { alive: true, ready: true, reason: null };
+};
+
+const startWords = (wired: Wired, listen: { host: string; port: number }, store: string): string => {
+  const { policy, settings } = wired;
+  const fleets = policy.fleets.map((fleet) => fleet.name).join(', ');
+  const venue = settings.venue.kind === 'market' ? 'the embedded market' : settings.venue.baseUrl;
+  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+  return `bidkeeper ${VERSION} holds ${fleets} on ${venue} (${policy.mode}); ledger ${store}; metrics on http://${host}:${listen.port}/metrics`;
+};
+
+/** What is left behind, and what it goes on costing. */
+const stopWords = (report: TickReport | null): string => {
+  if (report === null) return 'stopped before the first look; whatever runs at the venue goes on as it is';
+  const left = report.fleets
+    .map((fleet) => {
+      const nodes = report.nodes.filter((node) => node.fleet === fleet.fleet);
+      const count = (state: string): number => nodes.filter((node) => node.state === state).length;
+      const held = count('running') + count('unhealthy');
+      return `${fleet.fleet}: ${held} held, ${count('waiting')} waiting, at most ${formatCents(fleet.unattendedRate)} an hour goes on`;
+    })
+    .join('; ');
+  return `stopped; nodes are left as they are (${left})`;
+};
+
+const market = async (wired: Wired, options: MarketOptions): Promise<ExitCode> => {
+  const told = toldToStop();
+  const log = logOf(options, () => []);
+  const path = `${wired.settings.storePath}.market`;
+  const served = await serveMarket(wired.settings, { path, port: options.port });
+  log.info(
+    `the market is served on ${served.url}; its state is kept in ${path}; its controls are under /_market/`,
+  );
+  log.info(`${await told}: stopping`);
+  await served.close();
+  return EXIT.ok;
+};
+
+const QUOTE_WAIT_MS = 20_000;
+
+const rehearsal = async (wired: Wired): Promise<TickReport> => {
+  const { settings, policy } = wired;
+  const connection = await connectBeside(settings);
+  try {
+    return await rehearse({
+      clock: connection.clock,
+      venue: connection.venue,
+      random,
+      policy: { ...policy, mode: 'live' },
+      deadlines: settings.deadlines,
+      changesAtOnce: 1,
+      copy: async () => copyOf(storeOf(settings)),
+      sleep: (realMs) => timer.sleep(realMs),
+      quoteWaitMs: QUOTE_WAIT_MS,
+    });
+  } finally {
+    await connection.close();
+  }
+};
+
+const copyOf = async (path: string): ReturnType<typeof copyInMemory> => {
+  if (!existsSync(path)) return memoryLedger();
+  const ledger = openLedger({ path, readOnly: true });
+  try {
+    return await copyInMemory(ledger);
+  } finally {
+    ledger.close();
+  }
+};
+
+const ASK_WITHIN_MS = 3000;
+
+const askDaemon = async ({ settings }: Wired): Promise<TickReport | null> => {
+  const host = settings.listen.host === '0.0.0.0' ? '127.0.0.1' : settings.listen.host;
+  const at = host.includes(':') ? `[${host}]` : host;
+  try {
+    const answer = await fetch(`http://${at}:${settings.listen.port}/v1/status`, {
+      signal: AbortSignal.timeout(ASK_WITHIN_MS),
+    });
+    return answer.ok ? ((await answer.json()) as TickReport) : null;
+  } catch {
+    return null;
+  }
+};
+
+const noVenue: Venue = (() => {
+  const refused = { ok: false, code: 'connection', status: null, message: 'no daemon runs' } as const;
+  const reading = async (): Promise<typeof refused> => refused;
+  return {
+    look: reading,
+    zones: reading,
+    quote: reading,
+    settlements: reading,
+    balance: reading,
+    send: async () => ({ kind: 'refused', code: 'not_sent', status: null, message: 'no daemon runs' }),
+  };
+})();
+
+const readLedger = async ({ settings, policy }: Wired): Promise<TickReport | null> => {
+  const path = storeOf(settings);
+  if (!existsSync(path)) return null;
+  return rehearse({
+    clock: realClock,
+    venue: noVenue,
+    random,
+    policy,
+    deadlines: settings.deadlines,
+    changesAtOnce: 1,
+    copy: () => copyOf(path),
+    sleep: async () => undefined,
+    quoteWaitMs: 0,
+  });
+};
+
+const STOP_WAIT_MS = 30_000;
+
+const stop: Shop<Wired>['stop'] = async ({ settings }, how, why) => {
+  const path = storeOf(settings);
+  const lease = leaseOrNull(path);
+  const ledger = openLedger({ path });
+  try {
+    const by = process.env['USER'] ?? 'unknown';
+    const deps = {
+      clock: realClock,
+      ledger,
+      sleep: (realMs: number) => timer.sleep(realMs),
+      by,
+      why,
+      fastClock: settings.clockSpeed !== 1,
+      alone: lease !== null,
+      waitMs: STOP_WAIT_MS,
+    };
+    return await (how === 'pause' ? pause(deps) : resume(deps));
+  } finally {
+    ledger.close();
+    lease?.release();
+  }
+};
+
+/** The lease when nobody holds it. */
+const leaseOrNull = (path: string): ReturnType<typeof acquireLease> | null => {
+  try {
+    return acquireLease({ path, nowMs: Date.now() });
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === 'E_LEASE_HELD') return null;
+    throw error;
+  }
+};
+
+const shop: Shop<Wired> = {
+  version: VERSION,
+  write,
+  complain,
+  load,
+  run,
+  market,
+  rehearse: rehearsal,
+  askDaemon,
+  readLedger,
+  stop,
+};
+
+process.exitCode = await runProgram(shop, process.argv.slice(2));
