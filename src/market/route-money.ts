@@ -1,0 +1,205 @@
+// The calls about money that really moved: balance, transactions, contracts, orders. All of them are views of the same bills,
+// so they cannot disagree. v1 speaks Unix seconds, v0 speaks ISO 8601. Listings are newest first.
+import { HOUR_MS, SECOND_MS } from '../domain/time.ts';
+import { invalid, isRefusal, refusalReply, refuse, type Refusal } from './errors.ts';
+import type { Reply } from './exchange.ts';
+import { paging, queryInteger } from './fields.ts';
+import { isoText, unixSeconds } from './instants.ts';
+import type { Call } from './route-nodes.ts';
+import type { BillRow, MarketState, TransactionRow } from './state.ts';
+
+/** The reference names no paging for contracts; `has_more` says when there are more, and `offset` gives them. */
+const CONTRACTS_A_PAGE = 1000;
+const ORDERS_A_PAGE = 100;
+
+const json = (value: object): Reply => ({ status: 200, body: JSON.stringify(value) });
+
+/** `GET /v1/balances` */
+export const getBalances = ({ market }: Call): Reply =>
+  json({
+    object: 'balance',
+    available_balance_cents: market.balance,
+    current_balance_cents: market.balance,
+    current_overage_cents: 0,
+    overage_limit_cents: 0,
+    updated_at: unixSeconds(market.transactions.at(-1)?.atMs ?? market.startMs),
+  });
+
+/** What the order was allowed to cost: its limit for its time, rounded up. */
+const limitCost = (bill: BillRow): number => Math.ceil((bill.limit * (bill.toMs - bill.fromMs)) / HOUR_MS);
+
+const orderObject = (bill: BillRow): object => ({
+  object: 'order',
+  id: bill.orderId,
+  side: 'buy',
+  status: 'filled',
+  instance_type: bill.instanceType,
+  quantity: 1,
+  start_at: isoText(bill.fromMs),
+  end_at: isoText(bill.toMs),
+  price: limitCost(bill),
+  execution_price: bill.cost,
+  executed: true,
+  executed_at: isoText(bill.atMs),
+  cancelled: false,
+  rejected: false,
+  rejected_reason: null,
+  cluster: bill.zone,
+  contract_id: bill.contractId,
+});
+
+const CONTRACT_STATES = ['All', 'Upcoming', 'Active', 'Expired'] as const;
+
+const contractState = (market: MarketState, bill: BillRow): (typeof CONTRACT_STATES)[number] => {
+  if (market.nowMs < bill.fromMs) return 'Upcoming';
+  return market.nowMs < bill.toMs ? 'Active' : 'Expired';
+};
+
+const contractObject = (market: MarketState, bill: BillRow): object => ({
+  object: 'contract',
+  id: bill.contractId,
+  status: 'active',
+  created_at: isoText(bill.atMs),
+  instance_type: bill.instanceType,
+  shape: { intervals: [isoText(bill.fromMs), isoText(bill.toMs)], quantities: [1] },
+  zone: bill.zone,
+  state: contractState(market, bill),
+  is_node: true,
+  procurement_id: bill.procurementId,
+});
+
+const readFlag = (query: URLSearchParams, name: string): boolean => query.get(name) === 'true';
+
+/**
+ * `GET /v0/contracts`: contracts of nodes with `include_nodes`, those of procurements with `include_procurements` (either is
+ * enough; without both the account has none, because everything here belongs to nodes).
+ */
+export const listContracts = ({ market, query }: Call): Reply => {
+  const state = CONTRACT_STATES.find((word) => word === (query.get('state') ?? 'All'));
+  if (state === undefined)
+    return refusalReply(invalid('state', `state must be one of ${CONTRACT_STATES.join(', ')}.`));
+  const page = paging(query, CONTRACTS_A_PAGE, CONTRACTS_A_PAGE);
+  if (isRefusal(page)) return refusalReply(page);
+  const withNodes = readFlag(query, 'include_nodes');
+  const withProcurements = readFlag(query, 'include_procurements');
+  const chosen = newestFirst(market.bills).filter(
+    (bill) =>
+      (withNodes || (withProcurements && bill.procurementId !== null)) &&
+      (state === 'All' || state === contractState(market, bill)),
+  );
+  const data = chosen
+    .slice(page.offset, page.offset + page.limit)
+    .map((bill) => contractObject(market, bill));
+  return json({ object: 'list', data, has_more: page.offset + page.limit < chosen.length });
+};
+
+/** `GET /v0/contracts/{id}` */
+export const getContract = ({ market, target }: Call): Reply => {
+  const bill = market.billsByContract.get(target);
+  if (bill === undefined) return refusalReply(refuse(404, `There is no contract ${target}.`));
+  return json(contractObject(market, bill));
+};
+
+const newestFirst = <Row>(rows: readonly Row[]): Row[] => rows.slice().reverse();
+
+/** `GET /v0/orders`; filters `contract_id` (repeatable), `side`, `instance_type`, `cluster`, `only_filled`. */
+export const listOrders = ({ market, query }: Call): Reply => {
+  const page = paging(query, ORDERS_A_PAGE, ORDERS_A_PAGE);
+  if (isRefusal(page)) return refusalReply(page);
+  const contracts = query.getAll('contract_id');
+  const rows =
+    contracts.length > 0
+      ? contracts.flatMap((id) => market.billsByContract.get(id) ?? [])
+      : newestFirst(market.bills);
+  const side = query.get('side') ?? 'buy';
+  const instanceType = query.get('instance_type');
+  const cluster = query.get('cluster');
+  const chosen = rows.filter(
+    (bill) =>
+      side === 'buy' &&
+      (instanceType === null || bill.instanceType === instanceType) &&
+      (cluster === null || bill.zone === cluster),
+  );
+  const data = chosen.slice(page.offset, page.offset + page.limit).map(orderObject);
+  return json({ object: 'list', data, has_more: page.offset + page.limit < chosen.length });
+};
+
+const transactionObject = (row: TransactionRow): object => ({
+  object: 'transaction',
+  cursor: cursorOf(row),
+  transaction_time: unixSeconds(row.atMs),
+  amount_cents: row.amount,
+  balance: row.balance,
+  details:
+    row.bill === null
+      ? { type: row.type }
+      : { type: row.type, order_id: row.bill.orderId, order: orderObject(row.bill) },
+});
+
+const cursorOf = (row: TransactionRow): string => `txn_${row.seq}`;
+
+const TRANSACTION_TYPES = [
+  'buy_order',
+  'sell_order',
+  'refund',
+  'credit_grant',
+  'manual_payment',
+  'stripe_card_payment',
+] as const;
+
+/** `GET /v1/transactions`: newest first unless `sort=asc`; cursors name the row they were on. */
+export const listTransactions = ({ market, query }: Call): Reply => {
+  const limit = queryInteger(query, 'limit', { least: 1, most: 100, missing: 10 });
+  if (isRefusal(limit)) return refusalReply(limit);
+  const sorted = sortTransactions(market, query);
+  if ('refused' in sorted) return refusalReply(sorted);
+  const window = betweenCursors(sorted.rows, query);
+  if ('refused' in window) return refusalReply(window);
+  const { rows, fromEnd } = window;
+  const data = fromEnd ? rows.slice(-limit.value) : rows.slice(0, limit.value);
+  return json({ object: 'list', data: data.map(transactionObject), has_more: rows.length > data.length });
+};
+
+const sortTransactions = (
+  market: MarketState,
+  query: URLSearchParams,
+): { rows: TransactionRow[] } | Refusal => {
+  const sort = query.get('sort') ?? 'desc';
+  if (sort !== 'asc' && sort !== 'desc') return invalid('sort', 'sort must be asc or desc.');
+  const type = query.get('transaction_type');
+  if (type !== null && !(TRANSACTION_TYPES as readonly string[]).includes(type)) {
+    return invalid('transaction_type', `transaction_type must be one of ${TRANSACTION_TYPES.join(', ')}.`);
+  }
+  const seconds = { least: 0, most: 1e12, missing: -1 };
+  const after = queryInteger(query, 'after_time', seconds);
+  if (isRefusal(after)) return after;
+  const before = queryInteger(query, 'before_time', seconds);
+  if (isRefusal(before)) return before;
+  const beforeMs = before.value < 0 ? Number.POSITIVE_INFINITY : before.value * SECOND_MS;
+  const rows = market.transactions.filter(
+    (row) =>
+      (type === null || row.type === type) &&
+      (after.value < 0 || row.atMs > after.value * SECOND_MS) &&
+      row.atMs < beforeMs,
+  );
+  return { rows: sort === 'asc' ? rows : rows.reverse() };
+};
+
+const betweenCursors = (
+  rows: readonly TransactionRow[],
+  query: URLSearchParams,
+): { rows: readonly TransactionRow[]; fromEnd: boolean } | Refusal => {
+  const after = query.get('starting_after_cursor');
+  const before = query.get('ending_before_cursor');
+  if (after !== null && before !== null) {
+    return invalid('starting_after_cursor', 'Only one of the two cursors can be given.');
+  }
+  const cursor = after ?? before;
+  if (cursor === null) return { rows, fromEnd: false };
+  const index = rows.findIndex((row) => cursorOf(row) === cursor);
+  if (index < 0)
+    return invalid(after === null ? 'ending_before_cursor' : 'starting_after_cursor', 'No such cursor.');
+  return after === null
+    ? { rows: rows.slice(0, index), fromEnd: true }
+    : { rows: rows.slice(index + 1), fromEnd: false };
+};

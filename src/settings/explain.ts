@@ -1,0 +1,154 @@
+// The effective settings as text for people: every default filled in, every price in both units, nothing secret. The form
+// is YAML-like so that it reads like the file it came from; what was computed says from what.
+import { formatCents, formatPrice } from '../domain/money.ts';
+import { BUDGET_PERIODS, type Budget, type FleetPolicy, type Policy } from '../domain/policy.ts';
+import type { AskSource, SimulatedMarketSettings, SimulatedZone } from '../domain/simulated-market.ts';
+import type { Listen, Settings, VenueSettings } from './settings.ts';
+import { writeDuration, writeShare } from './values.ts';
+
+type Line = string;
+
+const indent = (lines: readonly Line[], by = 2): readonly Line[] =>
+  lines.map((line) => `${' '.repeat(by)}${line}`);
+const section = (name: string, lines: readonly Line[]): readonly Line[] => [`${name}:`, ...indent(lines)];
+const item = (lines: readonly Line[]): readonly Line[] =>
+  lines.map((line, index) => `${index === 0 ? '- ' : '  '}${line}`);
+
+const budgetText = (budget: Budget): string => {
+  const parts = BUDGET_PERIODS.flatMap((period) => {
+    const sum = budget[period];
+    return sum === undefined ? [] : [`${period}: ${formatCents(sum)}`];
+  });
+  return parts.length === 0 ? 'unlimited' : `{ ${parts.join(', ')} }`;
+};
+
+const listenText = (listen: Listen | null): string =>
+  listen === null ? 'none' : `${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`;
+
+const askText = (ask: AskSource): string => {
+  if (ask.kind === 'synthetic') {
+    return `synthetic, mean ${formatPrice(ask.mean)}, volatility ${writeShare(ask.volatility)}, from ${formatPrice(ask.low)} to ${formatPrice(ask.high)}`;
+  }
+  return `${ask.kind} of ${ask.points.length} points`;
+};
+
+const zoneLines = (zone: SimulatedZone): readonly Line[] => [
+  `name: ${zone.name}`,
+  `region: ${zone.region}`,
+  `gpu: ${zone.gpu} (${zone.instanceType})`,
+  `nodes: ${zone.capacityNodes}`,
+  `ask: ${askText(zone.ask)}`,
+];
+
+const marketLines = (market: SimulatedMarketSettings): readonly Line[] => [
+  `seed: ${market.seed}`,
+  `step: ${writeDuration(market.stepMs)}`,
+  `payment_rule: ${market.paymentRule}`,
+  `eviction: ${market.eviction}`,
+  `horizon: ${writeDuration(market.horizonMs)}`,
+  `reserved_premium: ${writeShare(market.reservedPremium)}`,
+  `depth: ${formatCents(market.depthCentsPerNode)}/node-hour for each node bought`,
+  `boot: ${writeDuration(market.bootMs)}`,
+  `quote_delay: ${writeDuration(market.quoteDelayMs)}`,
+  `unique_names: ${market.uniqueNames}`,
+  `raising_allowed: ${market.raisingAllowed}`,
+  `balance: ${formatCents(market.balance)}`,
+  ...section(
+    'zones',
+    market.zones.flatMap((zone) => item(zoneLines(zone))),
+  ),
+];
+
+const venueLines = (venue: VenueSettings): readonly Line[] => {
+  if (venue.kind === 'market') return ['kind: market', ...section('market', marketLines(venue.market))];
+  const token =
+    venue.token.kind === 'env' ? `token_env: ${venue.token.name}` : `token_file: ${venue.token.path}`;
+  return ['kind: sfcompute', `base_url: ${venue.baseUrl}${venue.loopback ? ' (this machine)' : ''}`, token];
+};
+
+const startText = (bid: FleetPolicy['bid']): string =>
+  bid.quotePlus === null
+    ? formatPrice(bid.startElse)
+    : `{ quote: +${writeShare(bid.quotePlus)}, else: ${formatPrice(bid.startElse)}, after: ${writeDuration(bid.elseAfterMs)} }`;
+
+const fleetLines = (fleet: FleetPolicy): readonly Line[] => [
+  `name: ${fleet.name}`,
+  `gpu: ${fleet.gpu}`,
+  `gpus: ${fleet.schedule.baseGpus}`,
+  `zones: ${fleet.zones === 'any' ? 'any' : `[${fleet.zones.join(', ')}]`}`,
+  `timezone: ${fleet.schedule.timeZone}`,
+  ...(fleet.schedule.windows.length === 0
+    ? ['schedule: []']
+    : section(
+        'schedule',
+        fleet.schedule.windows.map(
+          (window) =>
+            `- { from: "${window.from}", for: ${writeDuration(window.forMs)}, gpus: ${window.gpus}, lead: ${writeDuration(window.leadMs)} }`,
+        ),
+      )),
+  `hold: ${fleet.hold}`,
+  ...(fleet.hold === 'reserved'
+    ? [`block: ${writeDuration(fleet.blockMs)}`, `extend_lead: ${writeDuration(fleet.extendLeadMs)}`]
+    : []),
+  ...section('bid', [
+    `strategy: ${fleet.bid.strategy}`,
+    `start: ${startText(fleet.bid)}`,
+    `step: ${formatPrice(fleet.bid.step)}`,
+    `every: ${writeDuration(fleet.bid.everyMs)}`,
+    `ceiling: ${formatPrice(fleet.bid.ceiling)}`,
+  ]),
+  `budget: ${budgetText(fleet.budget)}`,
+  `surge_nodes: ${fleet.surgeNodes}`,
+  `spread: ${fleet.spread}`,
+  `boot_limit: ${writeDuration(fleet.bootLimitMs)}`,
+  `replace_unhealthy: ${fleet.replaceUnhealthy}`,
+  `node: { image_id: ${fleet.node.imageId ?? 'none'}, cloud_init: ${fleet.node.cloudInitHash === null ? 'none' : `sha256 ${fleet.node.cloudInitHash}`}, forward_443: ${fleet.node.forward443} }`,
+];
+
+const limitLines = ({ limits }: Policy): readonly Line[] => [
+  `ceiling: ${limits.ceiling === null ? 'none' : formatPrice(limits.ceiling)}`,
+  `nodes: ${limits.nodes ?? 'none'}`,
+  `purchases_per_hour: ${limits.purchasesPerHour}`,
+  `raises_per_hour: ${limits.raisesPerHour}`,
+  `budget: ${budgetText(limits.budget)}`,
+  `timezone: ${limits.timeZone}`,
+];
+
+const paceLines = (settings: Settings): readonly Line[] => {
+  const { policy, deadlines } = settings;
+  const speed = settings.clockSpeed === 1 ? '' : ` × clock.speed ${settings.clockSpeed}`;
+  return [
+    `quarantine: ${writeDuration(policy.quarantineMs)}`,
+    `repost: ${policy.repost}`,
+    `look_max_age: ${writeDuration(policy.lookMaxAgeMs)}`,
+    `quote: { fresh: ${writeDuration(policy.quoteFreshMs)}, usable: ${writeDuration(policy.quoteUsableMs)} }`,
+    `price_band: { low: ${writeShare(policy.priceBand.low)}, high: ${writeShare(policy.priceBand.high)} } of the ceiling`,
+    `deadlines: { list: ${writeDuration(deadlines.listMs)}, change: ${writeDuration(deadlines.changeMs)}, tick: ${writeDuration(deadlines.tickMs)}, quote: ${writeDuration(deadlines.quoteMs)} } of real time`,
+    `changes_at_once: ${settings.changesAtOnce}`,
+    `on_stop: ${settings.onStop}`,
+    `# computed: a look every ${writeDuration(policy.lookGapMs)} at the latest (the larger of 2m and twice the pace${speed})`,
+    `# computed: clocks may differ by ${writeDuration(policy.clockSkewMs)} (the larger of 2m and 1s${speed})`,
+  ];
+};
+
+/** The effective settings; contains no secret. */
+export const explain = (settings: Settings): string =>
+  [
+    `# ${settings.file ?? 'settings given as text'}`,
+    `# hash ${settings.hash}`,
+    `mode: ${settings.policy.mode}`,
+    `tick: "${settings.tick}" # at the latest every ${writeDuration(settings.tickGapMs)} of real time`,
+    `store: sqlite:${settings.storePath}`,
+    `listen: ${listenText(settings.listen)}`,
+    `listen_metrics: ${listenText(settings.listenMetrics)}`,
+    `name_prefix: ${settings.policy.namePrefix}`,
+    ...section('venue', venueLines(settings.venue)),
+    `clock: { speed: ${settings.clockSpeed} }`,
+    ...section('limits', limitLines(settings.policy)),
+    ...paceLines(settings),
+    ...section(
+      'fleets',
+      settings.policy.fleets.flatMap((fleet) => item(fleetLines(fleet))),
+    ),
+    '',
+  ].join('\n');

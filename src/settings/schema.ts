@@ -1,0 +1,264 @@
+// Every key of the settings file with its sort, default and meaning: the one source of the check at start, of
+// config/bidkeeper.schema.json and of the README's table. A key stands here only when it works.
+import { z } from 'zod';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../domain/time.ts';
+import * as leaf from './leaves.ts';
+import { marketSchema } from './market-schema.ts';
+import { key } from './key.ts';
+
+const DAYS_31_MS = 31 * 24 * HOUR_MS;
+const words = <const Words extends readonly [string, ...string[]]>(list: Words) =>
+  z.enum(list).meta({ title: list.join(' | ') });
+const yesNo = z.boolean().meta({ title: 'true | false' });
+
+const budgetSchema = z.strictObject({
+  hour: key(leaf.budgetSum.optional(), 'Most money for the hours of one clock hour.'),
+  day: key(leaf.budgetSum.optional(), 'Most money for the hours of one calendar day.'),
+  week: key(leaf.budgetSum.optional(), 'Most money for the hours of one week, from Monday.'),
+  month: key(leaf.budgetSum.optional(), 'Most money for the hours of one calendar month.'),
+});
+
+const limitsSchema = z.strictObject({
+  ceiling: key(leaf.price.optional(), 'Hard cap: no request of this process ever carries a higher limit.'),
+  nodes: key(
+    leaf.whole(1, 1_000_000).optional(),
+    'Hard cap on nodes held, waiting and asked for, all fleets together.',
+  ),
+  purchases_per_hour: key(leaf.whole(1, 1_000_000).prefault(120), 'Most creates and extensions an hour.'),
+  raises_per_hour: key(leaf.whole(1, 10_000_000).prefault(600), 'Most changes of a limit an hour.'),
+  budget: key(
+    z.union([z.literal('unlimited').meta({ title: 'unlimited' }), budgetSchema]).optional(),
+    'Most money of all fleets together; `unlimited` says in words that there is none.',
+  ),
+  timezone: key(
+    leaf.timeZone.prefault('UTC'),
+    "The zone whose clock begins this budget's hours, days, weeks and months.",
+  ),
+});
+
+const startSchema = z.strictObject({
+  quote: key(leaf.plusShare.prefault('+2%'), 'A climb starts this much above the quote.'),
+  else: key(
+    leaf.priceOrShare.prefault('50%'),
+    'Where it starts without a quote: a price, or a share of the ceiling.',
+  ),
+  after: key(
+    leaf.duration(0, 24 * HOUR_MS).prefault('2m'),
+    'How long a quote is waited for before `else` is used.',
+  ),
+});
+
+const bidSchema = z.strictObject({
+  strategy: key(
+    words(['ladder']).prefault('ladder'),
+    'How bids are made: start low, rise in steps to the ceiling.',
+  ),
+  start: key(
+    z.union([leaf.price, startSchema]).prefault({}),
+    'Where a climb starts: one price, or a rule with these keys.',
+  ),
+  step: key(
+    leaf.priceOrShare.prefault('5%'),
+    'One rise of the limit: a price or a share of the ceiling, at least 8 cents per node-hour, rounded down to a multiple of it.',
+  ),
+  every: key(
+    leaf.duration(10 * SECOND_MS, 24 * HOUR_MS).prefault('5m'),
+    'Time between two rises while unfilled.',
+  ),
+  ceiling: key(leaf.price, 'The most this fleet ever offers.'),
+});
+
+const windowSchema = z.strictObject({
+  from: key(leaf.cronText, "When the window begins: minute hour day month weekday, on the fleet's clock."),
+  for: key(leaf.duration(MINUTE_MS, 366 * 24 * HOUR_MS), 'How long it lasts, in elapsed time.'),
+  gpus: key(leaf.gpus, 'GPUs wanted inside the window, instead of the base.'),
+  lead: key(
+    leaf.duration(0, 24 * HOUR_MS).prefault('0s'),
+    'Nodes are wanted this much earlier, so that they are up in time.',
+  ),
+});
+
+const nodeSchema = z.strictObject({
+  image_id: key(
+    leaf.plainText('image id', 'vmi_1a2b3c', /^[A-Za-z0-9_-]{1,128}$/).optional(),
+    "The venue's id of a custom image.",
+  ),
+  cloud_init_file: key(
+    leaf.plainText('path', './boot.sh').optional(),
+    'Boot script, relative to this file, at most 64 KiB. The ledger keeps its hash only.',
+  ),
+  forward_443: key(yesNo.prefault(false), 'Forward port 443 to the VM.'),
+});
+
+const spread = words(['one_zone', 'free']);
+const bootLimit = leaf.duration(MINUTE_MS, 24 * HOUR_MS);
+const extendLead = leaf.duration(MINUTE_MS, 48 * HOUR_MS);
+const surge = leaf.whole(0, 1000);
+
+const fleetSchema = z.strictObject({
+  name: key(leaf.fleetName, "The fleet's name, part of every node's name."),
+  gpu: key(leaf.word('GPU type', 'h100'), 'GPU type, as the venue calls it, in lower case.'),
+  gpus: key(leaf.gpus, 'GPUs wanted outside every window; 8 a node.'),
+  zones: key(
+    z
+      .union([
+        z.literal('any').meta({ title: 'any' }),
+        z.array(leaf.word('zone', 'hayesvalley')).min(1).meta({ title: 'list of zones' }),
+      ])
+      .prefault('any'),
+    'Zones to buy in; `any`: every zone with that GPU type, tried by price.',
+  ),
+  timezone: key(leaf.timeZone.prefault('UTC'), "The clock of the schedule and of the fleet's budget."),
+  schedule: key(
+    z.array(windowSchema).max(64).prefault([]),
+    'Windows in which another number of GPUs is wanted. They may not overlap.',
+  ),
+  hold: key(
+    words(['autoreserved', 'reserved']).prefault('autoreserved'),
+    'Who keeps the nodes going: the venue, hour by hour, or this daemon in blocks with a fixed end.',
+  ),
+  block: key(
+    leaf.duration(HOUR_MS, DAYS_31_MS).optional(),
+    'Reserved only: length of a bought block in whole hours. Default 1h.',
+  ),
+  bid: key(bidSchema, 'The bid policy.'),
+  budget: key(budgetSchema.optional(), 'Most money for this fleet.'),
+  node: key(nodeSchema.prefault({}), 'What each node is started with.'),
+  surge_nodes: key(surge.optional(), "Overrides the root's key of the same name for this fleet."),
+  spread: key(spread.optional(), "Overrides the root's key of the same name for this fleet."),
+  boot_limit: key(bootLimit.optional(), "Overrides the root's key of the same name for this fleet."),
+  replace_unhealthy: key(yesNo.optional(), "Overrides the root's key of the same name for this fleet."),
+  extend_lead: key(extendLead.optional(), "Overrides the root's key of the same name for this fleet."),
+});
+
+const venueSchema = z.strictObject({
+  kind: key(
+    words(['market', 'sfcompute']).prefault('market'),
+    'The embedded market, or a server that speaks the SF Compute API.',
+  ),
+  base_url: key(
+    leaf.plainText('address', 'https://api.sfcompute.com', /^https?:\/\/\S+$/).optional(),
+    'sfcompute: where the API is. Default https://api.sfcompute.com; http only to loopback.',
+  ),
+  allow_host: key(
+    leaf.plainText('host', 'sfc-proxy.example.com', /^[A-Za-z0-9.:[\]-]+$/).optional(),
+    'sfcompute: the one other host that may be given the token, by name.',
+  ),
+  token_env: key(
+    leaf.plainText('variable', 'SFC_API_TOKEN', /^[A-Z_][A-Z0-9_]{0,127}$/).optional(),
+    'sfcompute: environment variable that holds the token. Default SFC_API_TOKEN.',
+  ),
+  token_file: key(
+    leaf.plainText('path', '/run/secrets/sfc').optional(),
+    'sfcompute: file that holds the token instead, relative to this file.',
+  ),
+  market: key(
+    marketSchema.optional(),
+    'market: the embedded market. Default: two zones of H100 with a synthetic ask.',
+  ),
+});
+
+const realTime = leaf.duration(SECOND_MS, HOUR_MS);
+const deadlinesSchema = z.strictObject({
+  list: key(realTime.prefault('20s'), 'Real time for listing the nodes.'),
+  change: key(realTime.prefault('60s'), 'Real time for one change; after it the outcome is unknown.'),
+  tick: key(realTime.prefault('90s'), 'Real time for a whole tick.'),
+  quote: key(realTime.prefault('600s'), 'Real time for a quote.'),
+});
+
+const quoteSchema = z.strictObject({
+  fresh: key(
+    leaf.duration(SECOND_MS, HOUR_MS).optional(),
+    'A quote this young may start or re-anchor a climb. Default 90s, at least 5 s of real time where the clock runs fast.',
+  ),
+  usable: key(
+    leaf.duration(SECOND_MS, 24 * HOUR_MS).optional(),
+    'A quote older than this counts as none. Default 10m, at least 15 s of real time where the clock runs fast.',
+  ),
+});
+
+const bandSchema = z.strictObject({
+  low: key(leaf.share.prefault('5%'), 'Lowest share of the ceiling at which a price is believed.'),
+  high: key(leaf.share.prefault('300%'), 'Highest share of the ceiling at which a price is believed.'),
+});
+
+export const settingsSchema = z
+  .strictObject({
+    mode: key(
+      words(['live', 'dry_run']).optional(),
+      'Whether requests that spend are sent. Default dry_run for sfcompute, live for the embedded market.',
+    ),
+    tick: key(
+      leaf.tick.prefault('*/30 * * * * *'),
+      'The pace: cron text with seconds first, in UTC and real time.',
+    ),
+    store: key(leaf.store.prefault('sqlite:./data/bidkeeper.db'), 'The ledger, relative to this file.'),
+    listen: key(leaf.listen.prefault('127.0.0.1:9464'), 'Status page, API and /metrics.'),
+    listen_metrics: key(
+      leaf.listen.optional(),
+      'A second, read-only port with /metrics and health only. Default: none.',
+    ),
+    venue: key(venueSchema.prefault({}), 'Where nodes are bought.'),
+    clock: key(
+      z
+        .strictObject({
+          speed: key(
+            z.number().min(1).max(3600).meta({ title: 'number' }).prefault(1),
+            'Seconds of the market in one real second; embedded market or loopback only.',
+          ),
+        })
+        .prefault({}),
+      "The daemon's clock.",
+    ),
+    limits: key(limitsSchema.prefault({}), 'Hard caps of the process.'),
+    fleets: key(z.array(fleetSchema).min(1).max(1000), 'The managed groups of nodes.'),
+    name_prefix: key(leaf.namePrefix.prefault('bk'), 'How the names of our nodes begin.'),
+    surge_nodes: key(surge.prefault(0), 'Nodes by which a fleet may pass its target for a moment.'),
+    quarantine: key(
+      leaf.duration(MINUTE_MS, 24 * HOUR_MS).prefault('15m'),
+      'How long a purchase whose answer was lost keeps its place before it may be proved void.',
+    ),
+    repost: key(
+      words(['never', 'same_name']).optional(),
+      'What may be sent again after a lost answer. Default never for sfcompute, same_name for the embedded market.',
+    ),
+    boot_limit: key(
+      bootLimit.prefault('20m'),
+      'A node whose VM does not run by then is held but not obtained.',
+    ),
+    spread: key(spread.prefault('one_zone'), 'Whether a fleet stays in one zone.'),
+    replace_unhealthy: key(yesNo.prefault(false), 'Whether failed nodes are released and bought anew.'),
+    look_max_age: key(
+      leaf.duration(SECOND_MS, 12 * HOUR_MS).optional(),
+      'Nothing is bought on a look older than this. Default 60s, at least 5 s of real time where the clock runs fast.',
+    ),
+    price_band: key(
+      bandSchema.prefault({}),
+      'Prices outside this band cannot be explained, so nothing is bought at them.',
+    ),
+    deadlines: key(deadlinesSchema.prefault({}), 'How long calls may take, in real time.'),
+    changes_at_once: key(leaf.whole(1, 64).prefault(8), 'Changes in flight at the same time.'),
+    extend_lead: key(
+      extendLead.prefault('30m'),
+      'Reserved nodes are extended this long before their end; at least quarantine + 5m.',
+    ),
+    on_stop: key(
+      words(['keep', 'withdraw_waiting']).prefault('keep'),
+      'What stopping does to waiting bids; held nodes are always left as they are.',
+    ),
+    quote: key(quoteSchema.prefault({}), 'How old a quote may be.'),
+  })
+  .meta({
+    title: 'bidkeeper settings',
+    description: 'Settings of bidkeeper: see README and config/bidkeeper.yaml.',
+  });
+
+/** The settings as read, before names are turned into paths, shares into prices, and so on. */
+export type Written = z.output<typeof settingsSchema>;
+export type WrittenFleet = Written['fleets'][number];
+export type WrittenBudget = z.output<typeof budgetSchema>;
+
+/** JSON Schema (2020-12) of the settings file, for editors. */
+export const settingsJsonSchema = (): Record<string, unknown> => ({
+  ...z.toJSONSchema(settingsSchema, { io: 'input' }),
+});

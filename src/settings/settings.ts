@@ -1,0 +1,62 @@
+// The settings as the program uses them: everything checked, every default filled in, every path absolute. `policy` is what
+// the pure core reads; the rest belongs to the adapters and the wiring. No secret is in here: the token is only named.
+import type { Policy } from '../domain/policy.ts';
+import type { SimulatedMarketSettings } from '../domain/simulated-market.ts';
+import type { DurationMs } from '../domain/time.ts';
+
+export interface Listen {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+/** Where the token comes from; the token itself is read by token.ts, and again after a 401. */
+export type TokenPlace =
+  | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string };
+
+export interface SfComputeVenueSettings {
+  readonly kind: 'sfcompute';
+  /** Without a slash at the end. */
+  readonly baseUrl: string;
+  /** The host is this machine: no real money is spent. */
+  readonly loopback: boolean;
+  readonly token: TokenPlace;
+}
+
+export interface MarketVenueSettings {
+  readonly kind: 'market';
+  readonly market: SimulatedMarketSettings;
+}
+
+export type VenueSettings = SfComputeVenueSettings | MarketVenueSettings;
+
+/** Real time, whatever the clock port does. */
+export interface Deadlines {
+  readonly listMs: DurationMs;
+  readonly changeMs: DurationMs;
+  readonly tickMs: DurationMs;
+  readonly quoteMs: DurationMs;
+}
+
+export interface Settings {
+  readonly policy: Policy;
+  /** node-cron text with six fields, seconds first, in UTC and real time. */
+  readonly tick: string;
+  /** The longest real time between two ticks. */
+  readonly tickGapMs: DurationMs;
+  /** Absolute path of the SQLite file. */
+  readonly storePath: string;
+  readonly listen: Listen;
+  readonly listenMetrics: Listen | null;
+  readonly venue: VenueSettings;
+  /** Seconds of the clock port in one real second. */
+  readonly clockSpeed: number;
+  readonly deadlines: Deadlines;
+  readonly changesAtOnce: number;
+  readonly onStop: 'keep' | 'withdraw_waiting';
+  /** The settings file, absolute; null when they were given as text. */
+  readonly file: string | null;
+  /** SHA-256 (hex) of the effective settings without file names of the machine and without cloud-init bodies. */
+  readonly hash: string;
+}
