@@ -103,7 +103,8 @@ const client = (
   },
 ): { readonly venue: Venue; readonly close: () => Promise<void> } => {
   const { listMs, changeMs, quoteMs } = settings.deadlines;
-  const transport = createUndiciTransport({ baseUrl: at.baseUrl, allowHost: new URL(at.baseUrl).hostname });
+  const allowHost = settings.venue.kind === 'sfcompute' ? settings.venue.allowHost : null;
+  const transport = createUndiciTransport({ baseUrl: at.baseUrl, allowHost });
   const venue = createSfcomputeVenue({
     clock: at.clock,
     timer,

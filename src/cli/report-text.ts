@@ -51,11 +51,13 @@ const spentText = (report: TickReport, fleet: string): string => {
   const mine = report.totals.filter((one) => one.fleet === fleet);
   const sum = (of: (one: (typeof mine)[number]) => number): number =>
     mine.reduce((total, one) => total + of(one), 0);
-  const hours = (sum((one) => one.obtainedNodeSeconds) * 8) / 3600;
+  const hours = (sum((one) => one.obtainedNodeSeconds ?? 0) * 8) / 3600;
+  const unseen = mine.some((one) => one.obtainedNodeSeconds === null);
+  const obtained = unseen ? 'obtained: not known until the venue is seen' : `obtained ${hours.toFixed(1)} GPU-hours`;
   const settled = sum((one) => one.settled) as CentSeconds;
   const accrued = sum((one) => one.accrued) as CentSeconds;
   const committed = sum((one) => one.committed) as CentSeconds;
-  return `settled ${dollars(settled)}, accrued ${dollars(accrued)}, at worst ${dollars(committed)}; obtained ${hours.toFixed(1)} GPU-hours`;
+  return `settled ${dollars(settled)}, accrued ${dollars(accrued)}, at worst ${dollars(committed)}; ${obtained}`;
 };
 
 const budgetLines = (report: TickReport): string[] =>

@@ -75,8 +75,11 @@ export interface ZoneTotals {
   readonly committed: CentSeconds;
   readonly accrued: CentSeconds;
   readonly settled: CentSeconds;
-  /** Time with a VM running, up to the last look that showed it. */
-  readonly obtainedNodeSeconds: number;
+  /**
+   * Time with a VM running, up to the last look that showed it. Null after a start until the first look: what was obtained
+   * since the last entry is not known yet, and a counter may not fall.
+   */
+  readonly obtainedNodeSeconds: number | null;
   /** Time in settled orders. */
   readonly paidNodeSeconds: number;
 }

@@ -113,9 +113,12 @@ const promisedOf = (node: NodeBook, nowMs: UnixMs): number =>
 export const totals = (input: ReportInput): { zones: ZoneTotals[]; fleets: FleetTotals[] } => {
   const { books, nowMs, lookedAtMs } = input;
   const live = new Map<string, number>();
+  const unseen = new Set<string>();
   for (const node of books.nodes.values()) {
     const key = `${node.fleet}/${node.zone}/${node.hold}/${node.gpu}`;
-    if (lookedAtMs !== null) live.set(key, (live.get(key) ?? 0) + usableMs(node, lookedAtMs));
+    if (node.usableSinceMs === null) continue;
+    if (lookedAtMs === null) unseen.add(key);
+    else live.set(key, (live.get(key) ?? 0) + usableMs(node, lookedAtMs));
   }
   const zones = [...books.sums].map(([key, sums]) => ({
     fleet: sums.fleet,
@@ -125,7 +128,9 @@ export const totals = (input: ReportInput): { zones: ZoneTotals[]; fleets: Fleet
     committed: sums.committed as CentSeconds,
     accrued: sums.accrued as CentSeconds,
     settled: sums.settled as CentSeconds,
-    obtainedNodeSeconds: Math.floor((sums.obtainedMs + (live.get(key) ?? 0)) / SECOND_MS),
+    obtainedNodeSeconds: unseen.has(key)
+      ? null
+      : Math.floor((sums.obtainedMs + (live.get(key) ?? 0)) / SECOND_MS),
     paidNodeSeconds: sums.paidSeconds,
   }));
   const fleets = [...books.fleets.values()].map((fleet): FleetTotals => {

@@ -30,7 +30,6 @@ const calendarOf = (period: 'day' | 'week' | 'month', zone: Zone, at: UnixMs): P
   const startOf = (offset: number): UnixMs => toInstant(zone, firstDay(period, day, offset) * DAY_MS);
   // A clock set back over midnight shows the old date again: such an instant belongs to the period already begun.
   let offset = 0;
-  while (startOf(offset) > at) offset -= 1;
   while (startOf(offset + 1) <= at) offset += 1;
   return { startMs: startOf(offset), endMs: startOf(offset + 1) };
 };

@@ -133,6 +133,7 @@ const venueOf = ({ written, directory, market }: BuildInput): VenueSettings => {
   return {
     kind: 'sfcompute',
     baseUrl: verdict.url,
+    allowHost: written.venue.allow_host ?? null,
     loopback: verdict.loopback,
     token: tokenOf(written, directory),
   };

@@ -19,6 +19,8 @@ export interface SfComputeVenueSettings {
   readonly kind: 'sfcompute';
   /** Without a slash at the end. */
   readonly baseUrl: string;
+  /** The one other host that may be given the token, as the user wrote it; null without one. */
+  readonly allowHost: string | null;
   /** The host is this machine: no real money is spent. */
   readonly loopback: boolean;
   readonly token: TokenPlace;

@@ -49,7 +49,7 @@ export const spendMetrics = (context: MetricsContext): MetricsGroup => {
   );
   const obtainedNodes = instruments.ledgerCounter({
     name: 'obtained_node_seconds_total',
-    help: 'Time with a running node, up to the last look that showed it.',
+    help: 'Time with a running node, up to the last look that showed it; absent after a start until the first look.',
     labels: place,
   });
   const obtainedGpus = instruments.ledgerCounter({
@@ -72,15 +72,21 @@ export const spendMetrics = (context: MetricsContext): MetricsGroup => {
 
   return (report) => {
     const totals = totalsWithZeros(context, report).map((total) => ({ total, labels: labelsOf(total) }));
-    const set = (counter: LedgerCounter, value: (total: ZoneTotals) => number): void =>
-      counter.set(totals.map(({ total, labels }): Sample => ({ labels, value: value(total) })));
+    const unseen = new Set(
+      totals.filter(({ total }) => total.obtainedNodeSeconds === null).map(({ labels }) => JSON.stringify(labels)),
+    );
+    const seen = totals.filter(({ labels }) => !unseen.has(JSON.stringify(labels)));
+    const setObtained = (counter: LedgerCounter, factor: number): void =>
+      counter.set(
+        seen.map(({ total, labels }): Sample => ({ labels, value: (total.obtainedNodeSeconds ?? 0) * factor })),
+      );
     spend.set(
       totals.flatMap(({ total, labels }) =>
         BASES.map((basis) => ({ labels: { ...labels, basis }, value: total[basis] })),
       ),
     );
-    set(obtainedNodes, (total) => total.obtainedNodeSeconds);
-    set(obtainedGpus, (total) => total.obtainedNodeSeconds * GPUS_PER_NODE);
+    setObtained(obtainedNodes, 1);
+    setObtained(obtainedGpus, GPUS_PER_NODE);
     paid.set(
       totals.map(({ total, labels: { gpu: _gpu, ...labels } }) => ({ labels, value: total.paidNodeSeconds })),
     );

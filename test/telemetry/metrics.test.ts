@@ -53,6 +53,18 @@ describe('the first scrape', () => {
     expect(valueOf(families, 'bidkeeper_target_node_seconds_total', { fleet: 'train' })).toBe(7200);
   });
 
+  it('leaves obtained time out after a start until the venue was seen, because a counter may not fall', async () => {
+    const unseen = reportOf(['train'], { totals: [zoneTotals('train', { obtainedNodeSeconds: null })] });
+    const metrics = recorded(unseen);
+    const place = { fleet: 'train', zone: 'hayesvalley' };
+    const obtained = 'bidkeeper_obtained_node_seconds_total';
+    expect(valueOf(await scrape(metrics), obtained, place)).toBeUndefined();
+    metrics.record(reportOf(['train']));
+    expect(valueOf(await scrape(metrics), obtained, place)).toBe(6600);
+    metrics.record(unseen);
+    expect(valueOf(await scrape(metrics), obtained, place)).toBe(6600);
+  });
+
   it('has every series of every configured fleet, at zero where the ledger knows nothing yet', async () => {
     const families = await scrape(recorded(reportOf([])));
     for (const fleet of ['train', 'infer']) {
