@@ -1,23 +1,23 @@
 // Wiring only: which adapter stands behind which port, for each verb. Every decision lives elsewhere.
 import { randomInt } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EXIT, type ExitCode } from './cli/exit-codes.ts';
 import { runProgram } from './cli/program.ts';
+import { startText, stopText } from './cli/run-text.ts';
 import type { Loaded, LoadedSettings, MarketOptions, RunOptions, Shop } from './cli/shop.ts';
 import { createDaemon, type Daemon } from './daemon/daemon.ts';
 import { pause, resume } from './daemon/pause.ts';
 import { rehearse } from './daemon/rehearse.ts';
-import { formatCents } from './domain/money.ts';
 import type { TickReport } from './domain/report.ts';
+import { askReport } from './http/ask.ts';
 import { startHttp } from './http/server.ts';
 import { acquireLease } from './ledger/lease.ts';
 import { LedgerError } from './ledger/errors.ts';
 import { copyInMemory, memoryLedger } from './ledger/memory.ts';
 import { openLedger } from './ledger/sqlite-ledger.ts';
 import { scaledClock } from './market/clock.ts';
-import { startMarketServer } from './market/server.ts';
-import { openMarketStore } from './market/store.ts';
+import { serveCopy, servedAt, serveMarket, type ServedMarket, type ServeSettings } from './market/serve.ts';
 import type { Clock, Timer } from './ports/clock.ts';
 import type { Random } from './ports/random.ts';
 import type { TokenSource } from './ports/token.ts';
@@ -32,13 +32,18 @@ import { createLog, type Log, type LogFormat, type LogLevel } from './telemetry/
 import { createMetrics } from './telemetry/metrics.ts';
 import { createTickLog } from './telemetry/ticklog.ts';
 import { createSfcomputeVenue, type SfcomputeVenueOptions } from './venue/sfcompute/client.ts';
+import { VenueError } from './venue/sfcompute/errors.ts';
 import { createUndiciTransport } from './venue/sfcompute/undici-transport.ts';
 
 interface Wired extends LoadedSettings {
   readonly settings: Settings;
 }
 
-const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+const { version: VERSION } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as {
+  readonly version: string;
+};
 const monotonic = (): number => performance.now();
 const realClock: Clock = { now: () => Date.now(), monotonic };
 const timer: Timer = {
@@ -161,11 +166,9 @@ const venueClock = async (settings: Settings, baseUrl: string, token: TokenSourc
       }
       if (attempt === VENUE_CLOCK_TRIES) {
         const why = look.ok ? 'it sends no Date header' : look.message;
-        throw Object.assign(
-          new Error(`the clock runs fast, and the venue at ${baseUrl} does not tell its time: ${why}`),
-          {
-            code: 'E_VENUE_CLOCK',
-          },
+        throw new VenueError(
+          'E_VENUE_CLOCK',
+          `the clock runs fast, and ${baseUrl} does not tell its time: ${why}`,
         );
       }
       await timer.sleep(1000);
@@ -175,49 +178,29 @@ const venueClock = async (settings: Settings, baseUrl: string, token: TokenSourc
   }
 };
 
-interface EmbeddedMarket {
-  readonly url: string;
-  readonly clock: Clock;
-  readonly close: () => Promise<void>;
-}
-
-/** Serves the market of the settings; `path` null: in memory, nothing is kept. */
-const serveMarket = async (
-  settings: Settings,
-  options: { readonly path: string | null; readonly port: number },
-): Promise<EmbeddedMarket> => {
+const embedded = (settings: Settings): Omit<ServeSettings, 'port'> => {
   if (settings.venue.kind !== 'market') {
     throw Object.assign(new Error('these settings have no embedded market: set venue.kind: market'), {
       code: 'E_SETTINGS_VENUE',
     });
   }
-  const path = options.path ?? `${settings.storePath}.market`;
-  const store = openMarketStore({ path, settings: settings.venue.market, startMs: Date.now() });
-  const clock = scaledClock({ speed: settings.clockSpeed, originMs: store.market.now(), monotonic });
-  const keeping = options.path === null ? {} : { onMutation: store.onMutation, onBeat: store.onBeat };
-  const { market } = store;
-  const server = await startMarketServer({ market, clock, timer, port: options.port, ...keeping });
-  const address = `${path}.address`;
-  if (options.path !== null) writeFileSync(address, server.url, { mode: 0o600 });
-  return {
-    url: server.url,
-    clock,
-    close: async () => {
-      await server.close();
-      if (options.path !== null) {
-        rmSync(address, { force: true });
-        store.close();
-      }
-    },
-  };
+  const path = `${settings.storePath}.market`;
+  return { settings: settings.venue.market, path, speed: settings.clockSpeed, real: realClock, timer };
 };
 
 const connect = async (
   settings: Settings,
   options: { readonly onRequest?: OnRequest; readonly warn: (text: string) => void },
-): Promise<Connection> => {
-  if (settings.venue.kind === 'sfcompute') return connectOutside(settings, settings.venue, options);
-  const market = await serveMarket(settings, { path: `${settings.storePath}.market`, port: 0 });
+): Promise<Connection> =>
+  settings.venue.kind === 'sfcompute'
+    ? connectOutside(settings, settings.venue, options)
+    : connectEmbedded(settings, await serveMarket({ ...embedded(settings), port: 0 }), options);
+
+const connectEmbedded = (
+  settings: Settings,
+  market: ServedMarket,
+  options: { readonly onRequest?: OnRequest },
+): Connection => {
   const made = client(settings, {
     baseUrl: market.url,
     clock: market.clock,
@@ -239,19 +222,10 @@ const connect = async (
 const connectBeside = async (settings: Settings): Promise<Connection> => {
   const warn = (text: string): void => complain(text);
   if (settings.venue.kind === 'sfcompute') return connectOutside(settings, settings.venue, { warn });
-  const address = `${settings.storePath}.market.address`;
-  if (existsSync(address)) {
-    const baseUrl = readFileSync(address, 'utf8').trim();
-    const made = client(settings, { baseUrl, clock: realClock, token: embeddedToken });
-    const look = await made.venue.look({ nodes: [], procurements: [] });
-    if (look.ok) {
-      await made.close();
-      const clock = await venueClock(settings, baseUrl, embeddedToken);
-      return { ...client(settings, { baseUrl, clock, token: embeddedToken }), clock, secrets: () => [] };
-    }
-    await made.close();
-  }
-  return connect(settings, { warn });
+  const baseUrl = await servedAt(embedded(settings).path);
+  if (baseUrl === null) return connectEmbedded(settings, await serveCopy(embedded(settings)), {});
+  const clock = await venueClock(settings, baseUrl, embeddedToken);
+  return { ...client(settings, { baseUrl, clock, token: embeddedToken }), clock, secrets: () => [] };
 };
 
 // --- verbs ----------------------------------------------------------------------------------------------------------
@@ -321,11 +295,22 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
     metrics: metrics.scrape,
   });
   daemon.start();
-  log.info(startWords(wired, http.listen, path));
+  const fleets = policy.fleets.map((fleet) => fleet.name);
+  const where = settings.venue.kind === 'market' ? 'the embedded market' : settings.venue.baseUrl;
+  log.info(
+    startText({
+      version: VERSION,
+      fleets,
+      venue: where,
+      mode: policy.mode,
+      store: path,
+      listen: http.listen,
+    }),
+  );
   const signal = await told;
   log.info(`${signal}: stopping`);
   const last = await daemon.stop({ withdraw: settings.onStop === 'withdraw_waiting' });
-  log.info(stopWords(last));
+  log.info(stopText(last));
   await http.close();
   await connection.close();
   ledger.close();
@@ -345,35 +330,13 @@ const healthOf = (
   return { alive: true, ready: true, reason: null };
 };
 
-const startWords = (wired: Wired, listen: { host: string; port: number }, store: string): string => {
-  const { policy, settings } = wired;
-  const fleets = policy.fleets.map((fleet) => fleet.name).join(', ');
-  const venue = settings.venue.kind === 'market' ? 'the embedded market' : settings.venue.baseUrl;
-  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
-  return `bidkeeper ${VERSION} holds ${fleets} on ${venue} (${policy.mode}); ledger ${store}; metrics on http://${host}:${listen.port}/metrics`;
-};
-
-/** What is left behind, and what it goes on costing. */
-const stopWords = (report: TickReport | null): string => {
-  if (report === null) return 'stopped before the first look; whatever runs at the venue goes on as it is';
-  const left = report.fleets
-    .map((fleet) => {
-      const nodes = report.nodes.filter((node) => node.fleet === fleet.fleet);
-      const count = (state: string): number => nodes.filter((node) => node.state === state).length;
-      const held = count('running') + count('unhealthy');
-      return `${fleet.fleet}: ${held} held, ${count('waiting')} waiting, at most ${formatCents(fleet.unattendedRate)} an hour goes on`;
-    })
-    .join('; ');
-  return `stopped; nodes are left as they are (${left})`;
-};
-
 const market = async (wired: Wired, options: MarketOptions): Promise<ExitCode> => {
   const told = toldToStop();
   const log = logOf(options, () => []);
-  const path = `${wired.settings.storePath}.market`;
-  const served = await serveMarket(wired.settings, { path, port: options.port });
+  const given = embedded(wired.settings);
+  const served = await serveMarket({ ...given, port: options.port });
   log.info(
-    `the market is served on ${served.url}; its state is kept in ${path}; its controls are under /_market/`,
+    `the market is served on ${served.url}; its state is kept in ${given.path}; its controls are under /_market/`,
   );
   log.info(`${await told}: stopping`);
   await served.close();
@@ -394,7 +357,7 @@ const rehearsal = async (wired: Wired): Promise<TickReport> => {
       deadlines: settings.deadlines,
       changesAtOnce: 1,
       copy: async () => copyOf(storeOf(settings)),
-      sleep: (realMs) => timer.sleep(realMs),
+      timer,
       quoteWaitMs: QUOTE_WAIT_MS,
     });
   } finally {
@@ -409,21 +372,6 @@ const copyOf = async (path: string): ReturnType<typeof copyInMemory> => {
     return await copyInMemory(ledger);
   } finally {
     ledger.close();
-  }
-};
-
-const ASK_WITHIN_MS = 3000;
-
-const askDaemon = async ({ settings }: Wired): Promise<TickReport | null> => {
-  const host = settings.listen.host === '0.0.0.0' ? '127.0.0.1' : settings.listen.host;
-  const at = host.includes(':') ? `[${host}]` : host;
-  try {
-    const answer = await fetch(`http://${at}:${settings.listen.port}/v1/status`, {
-      signal: AbortSignal.timeout(ASK_WITHIN_MS),
-    });
-    return answer.ok ? ((await answer.json()) as TickReport) : null;
-  } catch {
-    return null;
   }
 };
 
@@ -451,7 +399,7 @@ const readLedger = async ({ settings, policy }: Wired): Promise<TickReport | nul
     deadlines: settings.deadlines,
     changesAtOnce: 1,
     copy: () => copyOf(path),
-    sleep: async () => undefined,
+    timer,
     quoteWaitMs: 0,
   });
 };
@@ -499,7 +447,7 @@ const shop: Shop<Wired> = {
   run,
   market,
   rehearse: rehearsal,
-  askDaemon,
+  askDaemon: ({ settings }) => askReport(settings.listen),
   readLedger,
   stop,
 };

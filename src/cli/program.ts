@@ -1,8 +1,8 @@
 // The command line: verbs, their options and their help. Every verb takes --config; the reading ones take --json.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
-import type { LoadedSettings, Shop } from './shop.ts';
-import { check, plan, settingsOf, status, stop } from './verbs.ts';
+import type { LoadedSettings, MarketOptions, RunOptions, Shop } from './shop.ts';
+import { check, plan, settingsOf, status, stop, type VerbOptions } from './verbs.ts';
 
 const DEFAULT_CONFIG = 'config/bidkeeper.yaml';
 
@@ -57,38 +57,40 @@ export const runProgram = async <Settings extends LoadedSettings>(
         ]),
       );
 
-  logging(verb('run', 'hold the fleets until told to stop')).action(async (options) => {
-    const found = settingsOf(shop, options.config);
-    exit = 'exit' in found ? found.exit : await shop.run(found.settings, options);
-  });
+  logging(verb('run', 'hold the fleets until told to stop')).action(
+    async (options: VerbOptions & RunOptions) => {
+      const found = settingsOf(shop, options.config);
+      exit = 'exit' in found ? found.exit : await shop.run(found.settings, options);
+    },
+  );
   reading(
     'check',
     'check the settings: effective values in both units, the next 24 h of targets, the worst-case spend',
-  ).action(async (options) => {
+  ).action(async (options: VerbOptions) => {
     exit = await check(shop, options);
   });
   reading('plan', 'show what would be done now and why, and what not; sends nothing').action(
-    async (options) => {
+    async (options: VerbOptions) => {
       exit = await plan(shop, options);
     },
   );
   logging(verb('market', 'serve the embedded market of the settings by itself'))
     .option('-p, --port <port>', 'port on 127.0.0.1; 0 takes a free one', port, 9470)
-    .action(async (options) => {
+    .action(async (options: VerbOptions & MarketOptions) => {
       const found = settingsOf(shop, options.config);
       exit = 'exit' in found ? found.exit : await shop.market(found.settings, options);
     });
-  reading('status', 'what is wanted, held, spent and wrong').action(async (options) => {
+  reading('status', 'what is wanted, held, spent and wrong').action(async (options: VerbOptions) => {
     exit = await status(shop, options);
   });
   reading('pause', 'stop everything that adds spend and withdraw waiting bids; held nodes go on')
     .option('--why <text>', 'the reason, for the ledger', 'asked for on the command line')
-    .action(async (options) => {
+    .action(async (options: VerbOptions & { readonly why: string }) => {
       exit = await stop(shop, 'pause', options);
     });
   reading('resume', 'end a pause and reset the breaker')
     .option('--why <text>', 'the reason, for the ledger', 'asked for on the command line')
-    .action(async (options) => {
+    .action(async (options: VerbOptions & { readonly why: string }) => {
       exit = await stop(shop, 'resume', options);
     });
 

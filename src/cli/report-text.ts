@@ -53,7 +53,9 @@ const spentText = (report: TickReport, fleet: string): string => {
     mine.reduce((total, one) => total + of(one), 0);
   const hours = (sum((one) => one.obtainedNodeSeconds ?? 0) * 8) / 3600;
   const unseen = mine.some((one) => one.obtainedNodeSeconds === null);
-  const obtained = unseen ? 'obtained: not known until the venue is seen' : `obtained ${hours.toFixed(1)} GPU-hours`;
+  const obtained = unseen
+    ? 'obtained: not known until the venue is seen'
+    : `obtained ${hours.toFixed(1)} GPU-hours`;
   const settled = sum((one) => one.settled) as CentSeconds;
   const accrued = sum((one) => one.accrued) as CentSeconds;
   const committed = sum((one) => one.committed) as CentSeconds;

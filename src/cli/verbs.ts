@@ -1,5 +1,8 @@
 // The verbs that read or stop: each asks the shop, prints, and says with its exit code how it went.
 import { formatCents } from '../domain/money.ts';
+import type { Policy } from '../domain/policy.ts';
+import { formatDuration } from '../domain/time.ts';
+import { reachBound } from '../reconcile/liveness.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import { planText, statusText } from './report-text.ts';
 import type { LoadedSettings, Shop } from './shop.ts';
@@ -37,15 +40,20 @@ export const check = async <Settings extends LoadedSettings>(
     return EXIT.ok;
   }
   const parts = [
-    found.settings.explain(),
+    found.settings.explain().trimEnd(),
     'Targets of the next 24 hours',
     outlook.targets,
     'Worst case',
     outlook.worstCase,
+    'Once faults stop, the ask is under the ceiling and funds exist, the target is reached within',
+    bounds(found.settings.policy),
   ];
   shop.write(`${parts.join('\n\n')}\n\n${options.config} is accepted.`);
   return EXIT.ok;
 };
+
+const bounds = (policy: Policy): string =>
+  policy.fleets.map((fleet) => `${fleet.name}: ${formatDuration(reachBound(policy, fleet))}`).join('\n');
 
 export const plan = async <Settings extends LoadedSettings>(
   shop: Shop<Settings>,
@@ -87,7 +95,7 @@ export const stop = async <Settings extends LoadedSettings>(
   if ('exit' in found) return found.exit;
   const result = await shop.stop(found.settings, how, options.why);
   if (result.kind === 'failed') {
-    shop.complain(`E_LEDGER_WRITE ${how} was not written: ${result.message}`);
+    shop.complain(`E_STOP_WRITE ${how} was not written: ${result.message}`);
     return EXIT.ledger;
   }
   if (options.json) shop.write(json({ verb: how, result: result.kind, paused: result.books.pause !== null }));

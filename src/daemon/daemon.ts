@@ -12,7 +12,7 @@ import type { Ledger } from '../ports/ledger.ts';
 import type { Random } from '../ports/random.ts';
 import type { Venue } from '../ports/venue.ts';
 import { noSightings } from '../reconcile/close.ts';
-import type { FleetDesire } from '../reconcile/plan.ts';
+import type { FleetDesire } from '../reconcile/scene.ts';
 import { periodOf } from '../schedule/periods.ts';
 import { desiredAt, wantedGpus } from '../schedule/target.ts';
 import { createLoop, type LoopHealth } from './loop.ts';
@@ -65,7 +65,7 @@ export const desireOf = (fleet: Pick<FleetPolicy, 'schedule'>, atMs: UnixMs): Fl
   return { gpus, nodes: gpus / GPUS_PER_NODE, nextChangeMs, nodesAt };
 };
 
-export const calendar: PeriodOf = periodOf;
+const calendar: PeriodOf = periodOf;
 
 /** The ports of one tick, from those of the daemon. */
 export const tickDeps = (
@@ -90,11 +90,15 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
   const opened = await openBooks({ clock, ledger, random, namePrefix: policy.namePrefix, start });
   if (!opened.ok) return opened;
   const memory: TickMemory = { books: opened.books, sightings: noSightings(), settled: [], quoteWants: [] };
-  const marketWatch = createMarketWatch({ clock, venue, onProblem: deps.onProblem });
+  let stopping = false;
+  const onProblem: DaemonDeps['onProblem'] = (what, message) => {
+    if (!stopping) deps.onProblem(what, message);
+  };
+  const marketWatch = createMarketWatch({ clock, venue, onProblem });
   const settlement = createSettlement({
     clock,
     venue,
-    onProblem: deps.onProblem,
+    onProblem,
     deliver: (orders: readonly SettledOrder[]) => {
       memory.settled = [...memory.settled, ...orders];
     },
@@ -124,7 +128,10 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
       start: loop.start,
       lastReport: () => last,
       health: loop.health,
-      stop: async (options) => (await loop.stop(options)) ?? last,
+      stop: async (options) => {
+        stopping = true;
+        return (await loop.stop(options)) ?? last;
+      },
     },
   };
 };

@@ -4,8 +4,10 @@ import type { ClimbMoved, Entry, Seq } from '../domain/entry.ts';
 import type { Decision } from '../domain/report.ts';
 import type { UnixMs } from '../domain/time.ts';
 import type { Action, Proposal, Renewal } from '../reconcile/action.ts';
-import type { Gate, Verdict } from '../reconcile/guard.ts';
-import { decisionOf, type FleetPlan } from '../reconcile/plan.ts';
+import type { Gate } from '../reconcile/guard.ts';
+import { decisionOf } from '../reconcile/plan.ts';
+import type { FleetPlan } from '../reconcile/scene.ts';
+import type { Verdict } from '../reconcile/verdict.ts';
 
 export interface Decided {
   readonly passed: readonly Action[];

@@ -30,6 +30,8 @@ export interface LoopDeps {
 
 /** A tick may be late by this share of its pace before the watchdog steps in. */
 const PATIENCE = 2;
+/** Real time the first tick waits for the venue's zones. */
+const FIRST_ZONES_WITHIN_MS = 1000;
 /** Real time that stopping may take in all. */
 const STOP_WITHIN_MS = 8000;
 
@@ -78,6 +80,16 @@ export const createLoop = (deps: LoopDeps): Loop => {
     return turned;
   };
 
+  /** The first tick knows the zones, unless the venue is slow to tell them. */
+  const firstRun = async (): Promise<void> => {
+    deps.marketWatch.poll([]);
+    const late = new Promise<void>((resolve) => {
+      setTimeout(resolve, FIRST_ZONES_WITHIN_MS).unref();
+    });
+    await Promise.race([deps.marketWatch.idle(), late]);
+    if (mayRun()) await run();
+  };
+
   const mayRun = (): boolean => running === null && !stopping;
 
   const beat = (): void => {
@@ -110,7 +122,7 @@ export const createLoop = (deps: LoopDeps): Loop => {
         { timezone: 'UTC', noOverlap: false },
       );
       heart = setInterval(beat, deps.heartbeatMs);
-      void run();
+      void firstRun();
     },
     health: () => {
       if (faulty !== null) return { ok: false, why: `a tick failed for a fault of the program: ${faulty}` };

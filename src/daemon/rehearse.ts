@@ -2,6 +2,7 @@
 // now and why, and what it would not do and why not.
 import type { TickReport } from '../domain/report.ts';
 import type { DurationMs } from '../domain/time.ts';
+import type { Timer } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Venue } from '../ports/venue.ts';
 import { noSightings } from '../reconcile/close.ts';
@@ -16,7 +17,7 @@ export interface RehearsalDeps extends Pick<
 > {
   /** A fresh copy of the ledger at each call; nothing that is written to it is kept. */
   readonly copy: () => Promise<Ledger>;
-  readonly sleep: (realMs: DurationMs) => Promise<void>;
+  readonly timer: Timer;
   /** How long quotes are waited for, real time. */
   readonly quoteWaitMs: DurationMs;
 }
@@ -48,10 +49,15 @@ export const rehearse = async (deps: RehearsalDeps): Promise<TickReport> => {
     );
     return { report, memory };
   };
+  const settle = async (): Promise<void> => {
+    const enough = new AbortController();
+    await Promise.race([watch.idle(), deps.timer.sleep(deps.quoteWaitMs, enough.signal)]);
+    enough.abort();
+  };
   watch.poll([]);
-  await Promise.race([watch.idle(), deps.sleep(deps.quoteWaitMs)]);
+  await settle();
   const first = await once();
   watch.poll(first.memory.quoteWants);
-  await Promise.race([watch.idle(), deps.sleep(deps.quoteWaitMs)]);
+  await settle();
   return (await once()).report;
 };

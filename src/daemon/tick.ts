@@ -12,11 +12,12 @@ import type { Clock } from '../ports/clock.ts';
 import type { Lease } from '../ports/lease.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Venue } from '../ports/venue.ts';
-import type { Books } from '../reconcile/books.ts';
+import { nodesOf, type Books } from '../reconcile/books.ts';
 import { close, lookRequest, type Sightings } from '../reconcile/close.ts';
 import { fold } from '../reconcile/fold.ts';
 import { createGate, type Gate } from '../reconcile/guard.ts';
-import { planFleet, type FleetDesire, type PlanInput } from '../reconcile/plan.ts';
+import { planFleet } from '../reconcile/plan.ts';
+import type { FleetDesire, PlanInput } from '../reconcile/scene.ts';
 import { quoteWants, type QuoteWant } from '../reconcile/quote-wants.ts';
 import { alarms, budgetReports, fleetReports, totals } from '../reconcile/report.ts';
 import { settle } from '../reconcile/settle.ts';
@@ -98,10 +99,11 @@ export const tick = async (
     return report(turn, 'no_look', `the venue could not be listed (${reading.code}): ${reading.message}`);
   }
   const look = reading.value;
+  const delivered = memory.settled.length;
   const closing = closingEntries(turn, look);
   const closed = await write(turn, closing);
   if (closed !== null) return report(turn, closed.end, closed.problem);
-  memory.settled = [];
+  memory.settled = memory.settled.slice(delivered);
 
   const decided = timedSync(turn, 'decide', () => decideNow(turn, look, options));
   const intents = await writeIntents(turn, decided);
@@ -199,7 +201,9 @@ const closingEntries = (turn: Turn, look: Look): readonly Entry[] => {
   const { policy } = deps;
   const nowMs = deps.clock.now();
   const market = deps.market();
-  const entries: Entry[] = close(memory.books, look, memory.sightings, {
+  // Orders first: they are about the books as they are, before a node that ends below takes older ones with it.
+  const entries: Entry[] = [...settle(memory.books, memory.settled)];
+  const closing = close(memory.books, look, memory.sightings, {
     nowMs,
     namePrefix: policy.namePrefix,
     quarantineMs: policy.quarantineMs,
@@ -209,7 +213,7 @@ const closingEntries = (turn: Turn, look: Look): readonly Entry[] => {
       return quote !== undefined && nowMs - quote.askedAtMs <= policy.quoteUsableMs ? quote.ask : null;
     },
   });
-  entries.push(...settle(memory.books, memory.settled));
+  entries.push(...closing);
   const fresh = memory.books.pause === null && neverBought(memory.books);
   const strangers = entries.filter((entry) => entry.kind === 'unowned_seen').length;
   if (fresh && strangers > 0) {
@@ -273,18 +277,20 @@ const writeIntents = async (turn: Turn, decided: Decided): Promise<Appended> => 
 const coverageEntries = (turn: Turn): Entry[] => {
   const entries: CoverageChanged[] = [];
   const { books } = turn.memory;
-  const running = new Map<string, number>();
-  for (const node of books.nodes.values()) {
-    if (node.usableSinceMs !== null) running.set(node.fleet, (running.get(node.fleet) ?? 0) + 1);
-  }
   for (const [name, desire] of turn.desires) {
     const before = books.fleets.get(name);
-    const runningNodes = running.get(name) ?? 0;
+    const runningNodes = usableNodes(books, name);
     const same = before?.wantedNodes === desire.nodes && before.runningNodes === runningNodes;
     if (before?.coverageAtMs != null && same) continue;
     entries.push({ kind: 'coverage_changed', fleet: name, wantedNodes: desire.nodes, runningNodes });
   }
   return entries;
+};
+
+const usableNodes = (books: Books, fleet: string): number => {
+  let count = 0;
+  for (const node of nodesOf(books, fleet)) if (node.usableSinceMs !== null) count += 1;
+  return count;
 };
 
 /** One line a zone: what a bid would meet; a block's ask only where nothing else is known. */
@@ -294,6 +300,12 @@ const marketReports = ({ quotes }: MarketView): TickReport['market'] => {
     if (key === zone || !quotes.has(zone)) lines.set(zone, { zone, gpu, ask, askedAtMs });
   }
   return [...lines.values()];
+};
+
+const firstAfter = (instants: readonly UnixMs[], atMs: UnixMs): UnixMs | null => {
+  let first: UnixMs | null = null;
+  for (const at of instants) if (at > atMs && (first === null || at < first)) first = at;
+  return first;
 };
 
 const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport => {
@@ -316,7 +328,7 @@ const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport =>
     });
   const { fleets, nodes } = fleetReports(input);
   const sums = totals(input);
-  const wakes = turn.wakes.filter((at) => at > turn.atMs);
+  const wakeAtMs = firstAfter(turn.wakes, turn.atMs);
   return {
     atMs: turn.atMs,
     end,
@@ -336,6 +348,6 @@ const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport =>
     entries: turn.entries,
     alarms: alarms(input),
     stages: turn.stages,
-    wakeAtMs: wakes.length === 0 ? null : Math.max(Math.min(...wakes), turn.atMs + MINUTE_MS / 60),
+    wakeAtMs: wakeAtMs === null ? null : Math.max(wakeAtMs, turn.atMs + MINUTE_MS / 60),
   };
 };

@@ -239,7 +239,7 @@ export interface PauseAcknowledged {
   readonly kind: 'pause_acknowledged';
 }
 
-/** Ends a pause and resets every open breaker. */
+/** A person has looked: ends a pause, resets the breaker, and lets a contradiction pass. */
 export interface ResumeRequested {
   readonly kind: 'resume_requested';
   readonly by: string;

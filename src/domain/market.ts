@@ -33,5 +33,3 @@ export interface MarketView {
 /** Bids and blocks are asked about apart: a block's window is another one and may carry a premium. */
 export const quoteKey = (zone: string, hold: HoldKind): string =>
   hold === 'reserved' ? `${zone}#block` : zone;
-
-export const EMPTY_MARKET: MarketView = { zones: [], quotes: new Map() };

@@ -13,11 +13,10 @@ export type CentsPerNodeHour = Unit<'cents per node-hour'>;
 export type CentSeconds = Unit<'cent-seconds'>;
 
 export const CENT_SECONDS_PER_CENT = 3600;
-/** GPUs of one node at this venue; also the grain of a limit, because a procurement carries cents per GPU-hour. */
+/** GPUs of one node at this venue. */
 export const GPUS_PER_NODE = 8;
-export const LIMIT_GRAIN_CENTS = GPUS_PER_NODE;
-
-export const ZERO_COST = 0 as CentSeconds;
+/** A limit is a multiple of one cent per GPU-hour on every GPU of a node, because that is what a procurement carries. */
+export const LIMIT_GRAIN_CENTS = 8;
 
 const whole = (value: number, what: string): number => {
   if (!Number.isSafeInteger(value)) throw new RangeError(`${what} must be a whole number, got ${value}`);
@@ -42,8 +41,6 @@ export const ceilLimit = (price: number): CentsPerNodeHour =>
 
 /** Price × duration, exact. `seconds` is whole and not negative. */
 export const costOf = (price: CentsPerNodeHour, seconds: number): CentSeconds => centSeconds(price * seconds);
-
-export const addCost = (a: CentSeconds, b: CentSeconds): CentSeconds => centSeconds(a + b);
 
 /** A sum of cents as cost, exact. */
 export const centsToCost = (sum: Cents): CentSeconds => centSeconds(sum * CENT_SECONDS_PER_CENT);

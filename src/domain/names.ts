@@ -18,7 +18,7 @@ export const FLEET_PATTERN = /^[a-z][a-z0-9-]{0,47}$/;
 export const formatNodeName = (name: NodeName): string =>
   `${name.prefix}-${name.ledgerId}-${name.fleet}-${name.slot}-g${name.generation}`;
 
-const NAME = /^([a-z][a-z0-9]*)-([a-z0-9]{4})-([a-z][a-z0-9-]*)-(\d{1,9})-g(\d{1,9})$/;
+const NAME = /^([a-z][a-z0-9]*)-([a-z0-9]{4})-([a-z][a-z0-9-]*)-(0|[1-9]\d{0,8})-g(0|[1-9]\d{0,8})$/;
 
 /** Reads a name back; null when it does not have our form. */
 export const parseNodeName = (text: string): NodeName | null => {

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { Clock, Timer } from '../ports/clock.ts';
 import { control, CONTROL_PREFIX } from './control.ts';
 import type { Answer, MarketRequest } from './exchange.ts';
+import { MarketError } from './market-error.ts';
 import type { Market } from './market.ts';
 
 /** Something that may have changed the market otherwise than by time alone. */
@@ -45,11 +46,11 @@ const BODY_BYTES_MAX = 4 * 1024 * 1024;
 const LOOK_MS = 10;
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/;
 
-/** Listens; rejects with E_MARKET_HOST for a host that is not loopback, or with the system's error (a port in use). */
+/** Listens; rejects with MarketError: E_MARKET_HOST for a host that is not loopback, E_MARKET_PORT for a port that cannot be had. */
 export const startMarketServer = async (settings: MarketServerSettings): Promise<MarketServer> => {
   const host = settings.host ?? '127.0.0.1';
   if (!LOOPBACK.test(host))
-    throw new Error(`E_MARKET_HOST the market listens on loopback only, not on ${host}`);
+    throw new MarketError('E_MARKET_HOST', `the market listens on loopback only, not on ${host}`);
   const stopping = new AbortController();
   const server = createServer((request, response) => {
     serve(settings, request, response, stopping.signal).catch(() => response.destroy());
@@ -71,9 +72,11 @@ export const startMarketServer = async (settings: MarketServerSettings): Promise
 
 const listen = (server: Server, port: number, host: string): Promise<void> =>
   new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) =>
+      reject(new MarketError('E_MARKET_PORT', `cannot listen on ${host}:${port}`, error)),
+    );
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       resolve();
     });
   });

@@ -1,5 +1,6 @@
 // The whole market as one JSON-able value, and back. A restored market behaves as the first would have gone on, draw for
 // draw. Settings are not part of it, except for what was switched while it ran: the restorer brings its own.
+import { MarketError } from './market-error.ts';
 import type { SimulatedMarketSettings } from '../domain/simulated-market.ts';
 import {
   newState,
@@ -92,7 +93,8 @@ export const stateFrom = (
   bounds: MarketBounds,
   snapshot: MarketSnapshot,
 ): MarketState => {
-  if (snapshot.version !== 1) throw new Error('E_MARKET_SNAPSHOT this is not a snapshot of version 1');
+  if (snapshot.version !== 1)
+    throw new MarketError('E_MARKET_SNAPSHOT', 'this is not a snapshot of version 1');
   const plain = structuredClone(snapshot.state) as PlainState;
   const fresh = newState({ ...settings, ...plain.switched }, bounds, snapshot.startMs);
   const nodes = new Map(plain.nodes.map((node) => [node.id, node]));
@@ -167,7 +169,7 @@ const zonesFrom = (
   }
   for (const node of nodes.values()) {
     if (!zones.has(node.zone))
-      throw new Error(`E_MARKET_SNAPSHOT zone ${node.zone} has nodes but is not in the settings`);
+      throw new MarketError('E_MARKET_SNAPSHOT', `zone ${node.zone} has nodes but is not in the settings`);
   }
   return zones;
 };

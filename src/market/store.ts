@@ -18,6 +18,7 @@ import { dirname } from 'node:path';
 import type { SimulatedMarketSettings } from '../domain/simulated-market.ts';
 import type { UnixMs } from '../domain/time.ts';
 import { control } from './control.ts';
+import { MarketError } from './market-error.ts';
 import { createMarket, restoreMarket, type Market } from './market.ts';
 import type { MarketInput } from './server.ts';
 import type { MarketSnapshot } from './snapshot.ts';
@@ -119,9 +120,7 @@ const readSnapshot = (path: string): Kept | null => {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Kept;
   } catch (error) {
-    throw new Error(`E_MARKET_STORE ${path} cannot be read; move it away to begin a new market`, {
-      cause: error,
-    });
+    throw new MarketError('E_MARKET_STORE', `${path} cannot be read`, error);
   }
 };
 

@@ -12,7 +12,6 @@ import type {
 } from '../domain/entry.ts';
 import type { CentsPerNodeHour } from '../domain/money.ts';
 import type { UnixMs } from '../domain/time.ts';
-import type { Earmark } from './earmarks.ts';
 
 export type Intent =
   | CreateIntended
@@ -34,8 +33,6 @@ export interface Action {
   /** `purchase` and `raise` can add spend and pass every guard; `none` lets go of something. */
   readonly spends: 'purchase' | 'raise' | 'none';
   readonly limit: CentsPerNodeHour | null;
-  /** Time and money it adds beyond what is earmarked already. */
-  readonly adds: readonly Earmark[];
   /** Create only: the bid is let through up to here. */
   readonly coverUntilMs: UnixMs | null;
   readonly reason: string;
@@ -51,7 +48,6 @@ export interface Renewal {
   readonly node: Seq;
   readonly limit: CentsPerNodeHour;
   readonly untilMs: UnixMs;
-  readonly adds: readonly Earmark[];
   readonly otherwise: Action;
   readonly why: string;
 }

@@ -116,10 +116,19 @@ export interface ZoneSums {
   paidSeconds: number;
 }
 
+export interface SlotBook {
+  /** The highest generation that was used or seen. */
+  generation: number;
+  /** The name of this generation never existed at the venue, so it may be sent again. */
+  reusable: boolean;
+  taken: boolean;
+}
+
 export interface FleetBook {
   readonly fleet: string;
-  /** By slot: the highest generation that was used or seen, and whether its name may be sent again. */
-  readonly slots: Map<number, { generation: number; reusable: boolean; taken: boolean }>;
+  readonly slots: Map<number, SlotBook>;
+  /** Its share of `Books.nodes`, in the same order. */
+  readonly nodes: Map<Seq, NodeBook>;
   wantedNodes: number;
   runningNodes: number;
   coverageAtMs: UnixMs | null;
@@ -212,6 +221,10 @@ export const emptyBooks = (): Books => ({
   contradiction: null,
 });
 
+/** The nodes of a fleet among `books.nodes`, oldest intent first. */
+export const nodesOf = (books: Books, fleet: string): Iterable<NodeBook> =>
+  books.fleets.get(fleet)?.nodes.values() ?? [];
+
 export const climbKey = (fleet: string, zone: string): string => `${fleet}/${zone}`;
 
 /** Alive: it may cost money now or later. */
@@ -230,7 +243,24 @@ export const isHeld = (node: NodeBook): boolean => node.phase === 'running';
 
 /** The most that an hour of this node may cost as far as we know: the higher of what is read back and what is pending. */
 export const limitInForce = (node: NodeBook): CentsPerNodeHour =>
-  node.raises.reduce((most, raise) => (raise.limit > most ? raise.limit : most), node.limit);
+  node.raises.length === 0
+    ? node.limit
+    : node.raises.reduce((most, raise) => (raise.limit > most ? raise.limit : most), node.limit);
+
+/**
+ * The limit that stands at the venue as far as we know: the newest one asked for since it was last read, else what was read.
+ * `sure` is false while an answer is missing.
+ */
+export const believedLimit = (
+  node: NodeBook,
+): { readonly limit: CentsPerNodeHour; readonly sure: boolean } => {
+  const newest = node.raises.at(-1);
+  const unread =
+    newest !== undefined && (node.limitReadAtMs === null || newest.sinceMs >= node.limitReadAtMs);
+  return unread
+    ? { limit: newest.limit, sure: newest.answer === 'accepted' }
+    : { limit: node.limit, sure: true };
+};
 
 export const BUCKET_MS = 15 * 60 * 1000;
 

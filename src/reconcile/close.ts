@@ -7,6 +7,7 @@ import { formatNodeName, hasPrefix, parseNodeName } from '../domain/names.ts';
 import { isEnded, type HoldKind, type SeenNode } from '../domain/node.ts';
 import { MINUTE_MS, type DurationMs, type UnixMs } from '../domain/time.ts';
 import { isAlive, type Books, type NodeBook } from './books.ts';
+import { RAISE_LATE_MS } from './fold-node.ts';
 
 /** What is remembered between looks and may be lost at a crash: it then takes two more looks. */
 export interface Sightings {
@@ -84,16 +85,19 @@ export const close = (books: Books, look: Look, sightings: Sightings, rules: Clo
       closeStranger(books, seen, rules.namePrefix, generations, entries);
     } else if (!shown.has(node.seq)) {
       shown.set(node.seq, seen);
-      closeSeen(node, seen, { entries, watched, estimate: rules.estimate(node.zone, node.hold) });
+      closeSeen(node, seen, { entries, watched, estimate: rules.estimate });
     }
   }
   sightings.missing = [];
   for (const node of books.nodes.values()) {
     const seen = shown.get(node.seq);
-    if (seen === undefined) closeMissing(node, look, sightings, rules, entries);
-    else sightings.missed.delete(node.seq);
-    closeReservation(node, seen, look, rules, entries);
+    if (seen !== undefined) sightings.missed.delete(node.seq);
+    const ended =
+      seen === undefined ? closeMissing(node, look, sightings, rules, entries) : isEnded(seen.status);
+    // Nothing more is said of a node that this look proves to have ended: the entry before is the last about it.
+    if (ended) continue;
     closeExtension(books, node, seen, look, sightings, rules, entries);
+    if (closeReservation(node, seen, look, rules, entries)) continue;
     closeProcurement(node, look, sightings, rules.nowMs, entries);
   }
   sightings.lookedAtMs = look.askedAtMs;
@@ -150,17 +154,24 @@ const closeStranger = (
     return;
   }
   const noted = entries.some((entry) => entry.kind === 'unowned_seen' && entry.nodeId === seen.nodeId);
-  if (known || noted) return;
+  if (known || noted || wasSeenToEnd(books, seen.nodeId)) return;
   entries.push({ kind: 'unowned_seen', nodeId: seen.nodeId, name: seen.name, fleet: name?.fleet ?? null });
 };
+
+/** An old listing may show a node alive that was seen to end: on its own id that is final. */
+const wasSeenToEnd = (books: Books, nodeId: string): boolean =>
+  [...books.closing.values()].some(
+    (node) => node.nodeId === nodeId && node.status !== null && isEnded(node.status),
+  );
 
 const closeSeen = (
   node: NodeBook,
   seen: SeenNode,
-  sight: { entries: Entry[]; watched: boolean; estimate: CentsPerNodeHour | null },
+  sight: { entries: Entry[]; watched: boolean; estimate: CloseRules['estimate'] },
 ): void => {
   if (differs(node, seen)) {
-    const { watched, estimate } = sight;
+    const { watched } = sight;
+    const estimate = sight.estimate(node.zone, node.hold);
     sight.entries.push({ kind: 'node_seen', node: node.seq, seen, estimate, watched });
   }
   if (isEnded(seen.status)) {
@@ -180,45 +191,51 @@ const differs = (node: NodeBook, seen: SeenNode): boolean => {
   );
 };
 
+/** A node of ours that this look does not show; true when that proves its end. */
 const closeMissing = (
   node: NodeBook,
   look: Look,
   sightings: Sightings,
   rules: CloseRules,
   entries: Entry[],
-): void => {
-  if (!isAlive(node)) return;
+): boolean => {
+  if (!isAlive(node)) return false;
   if (node.nodeId !== null) {
     sightings.missing.push(node.seq);
     if (node.deletion === 'accepted' && look.lookups.get(node.nodeId) === 'absent') {
       entries.push({ kind: 'node_ended', node: node.seq, proof: 'deleted_by_us' });
+      return true;
     }
-    return;
+    return false;
   }
   const lost = node.phase === 'asked' || node.phase === 'unknown';
-  const proves = look.unreadable === 0 && look.lookups.get(node.name) === 'absent';
-  if (!lost || !proves || look.askedAtMs < node.unknownSinceMs + rules.quarantineMs) return;
+  // What the name shows, if anything, is proved not to be this intent's: it was not among the nodes shown as ours.
+  const proves = look.unreadable === 0 && look.lookups.has(node.name);
+  if (!lost || !proves || look.askedAtMs < node.unknownSinceMs + rules.quarantineMs) return false;
   const looks = (sightings.missed.get(node.seq) ?? 0) + 1;
   sightings.missed.set(node.seq, looks);
-  if (looks < LOOKS_TO_VOID) return;
+  if (looks < LOOKS_TO_VOID) return false;
   const proof = node.nameRefused ? 'name_refused_never_found' : 'absent_after_quarantine';
   entries.push({ kind: 'intent_voided', intent: node.seq, proof });
+  return false;
 };
 
+/** A reservation whose end, with any extension that may have been bought, has passed on both clocks; true when it is over. */
 const closeReservation = (
   node: NodeBook,
   seen: SeenNode | undefined,
   look: Look,
   { nowMs }: CloseRules,
   entries: Entry[],
-): void => {
-  if (node.hold !== 'reserved' || node.nodeId === null || !isAlive(node)) return;
-  const end = seen?.endAtMs ?? node.endAtMs;
-  if (end === null || seen?.status === 'running' || (seen !== undefined && isEnded(seen.status))) return;
-  const over = end + RESERVATION_GRACE_MS;
-  if (nowMs > over && look.venueDateMs !== null && look.venueDateMs > over && node.extension === null) {
-    entries.push({ kind: 'node_ended', node: node.seq, proof: 'reservation_over' });
-  }
+): boolean => {
+  if (node.hold !== 'reserved' || node.nodeId === null || !isAlive(node)) return false;
+  const shownEnd = seen?.endAtMs ?? node.endAtMs;
+  const hidden = seen === undefined && look.unreadable > 0;
+  if (shownEnd === null || seen?.status === 'running' || hidden) return false;
+  const over = Math.max(shownEnd, node.extension?.endAfterMs ?? 0) + RESERVATION_GRACE_MS;
+  if (nowMs <= over || look.venueDateMs === null || look.venueDateMs <= over) return false;
+  entries.push({ kind: 'node_ended', node: node.seq, proof: 'reservation_over' });
+  return true;
 };
 
 const closeExtension = (
@@ -253,8 +270,11 @@ const closeProcurement = (
   if (read === undefined || read === 'absent') return;
   sightings.readAtMs.set(node.seq, nowMs);
   const { procurementId, limit, horizonMs } = read;
-  const confirms = node.raises.some((raise) => raise.answer === 'accepted' && raise.limit === limit);
-  const news = node.limitReadAtMs === null || limit !== node.limit || confirms;
+  const confirms = node.raises.some(
+    (raise) =>
+      (raise.answer === 'accepted' && raise.limit === limit) || nowMs - raise.sinceMs >= RAISE_LATE_MS,
+  );
+  const news = limit !== null && (node.limitReadAtMs === null || limit !== node.limit || confirms);
   if (news || (horizonMs !== null && horizonMs !== node.horizonMs)) {
     entries.push({ kind: 'procurement_seen', node: node.seq, procurementId, limit, horizonMs });
   }

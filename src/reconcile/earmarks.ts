@@ -43,9 +43,13 @@ export const expectedLead = (books: Books): DurationMs => {
 export const coverUntil = (nowMs: UnixMs, lookGapMs: DurationMs, leadMs: DurationMs): UnixMs =>
   (Math.floor((nowMs + actWindow(lookGapMs) + leadMs) / HOUR_MS) + 1) * HOUR_MS;
 
-/** What is put aside for a node at `nowMs`; bought time is in the books and not repeated here. */
+/**
+ * What is put aside for a node at `nowMs`; bought time is in the books and not repeated here. A purchase that nobody has
+ * seen yet may have been made when it was asked for, so its money is kept from that instant on.
+ */
 export const earmarksOf = (node: NodeBook, nowMs: UnixMs): readonly Earmark[] => {
   if (!isAlive(node) || node.phase === 'releasing') return [];
+  const sinceMs = node.nodeId === null ? Math.min(nowMs, node.intendedAtMs) : nowMs;
   const earmarks: Earmark[] = [];
   const extension = node.extension;
   if (extension !== null) {
@@ -53,11 +57,11 @@ export const earmarksOf = (node: NodeBook, nowMs: UnixMs): readonly Earmark[] =>
   }
   if (node.hold === 'reserved') {
     const end = node.askedEndMs ?? 0;
-    const fromMs = Math.max(node.askedStartMs ?? nowMs, node.bookedToMs);
+    const fromMs = Math.max(node.askedStartMs ?? sinceMs, node.bookedToMs);
     if (node.bookedToMs === 0 && end > fromMs) earmarks.push({ fromMs, toMs: end, limit: node.limit });
     return earmarks;
   }
-  const fromMs = Math.max(nowMs, node.bookedToMs);
+  const fromMs = Math.max(sinceMs, node.bookedToMs);
   if (node.authorisedUntilMs > fromMs) {
     earmarks.push({ fromMs, toMs: node.authorisedUntilMs, limit: limitInForce(node) });
   }

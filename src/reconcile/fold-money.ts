@@ -16,6 +16,7 @@ export const fleetBook = (books: Books, fleet: string): FleetBook => {
   const fresh: FleetBook = {
     fleet,
     slots: new Map(),
+    nodes: new Map(),
     wantedNodes: 0,
     runningNodes: 0,
     coverageAtMs: null,

@@ -4,6 +4,7 @@ import { isWaiting, type SeenNode } from '../domain/node.ts';
 import type { CentsPerNodeHour } from '../domain/money.ts';
 import { HOUR_MS, MINUTE_MS, hourFloor, type UnixMs } from '../domain/time.ts';
 import { climbKey, isAlive, limitInForce, type Books, type NodeBook } from './books.ts';
+import { claimSlot } from './fold-slots.ts';
 import { bookTime, fleetBook, sumsOf } from './fold-money.ts';
 
 type Sight = Pick<NodeSeen, 'seen' | 'estimate' | 'watched'>;
@@ -44,6 +45,7 @@ const bind = (books: Books, node: NodeBook, seen: SeenNode): void => {
 };
 
 const movePhase = (books: Books, node: NodeBook, seen: SeenNode, atMs: UnixMs): void => {
+  if (!isAlive(node)) claimSlot(books, node);
   const lettingGo = node.release === 'accepted' || seen.status === 'released';
   if (seen.status === 'released') node.release = 'accepted';
   const filled = seen.status === 'running' || (node.hold === 'reserved' && seen.endAtMs !== null);
@@ -63,7 +65,7 @@ const movePhase = (books: Books, node: NodeBook, seen: SeenNode, atMs: UnixMs): 
   }
   if (node.phase !== 'running') node.runningSinceMs = null;
   else node.runningSinceMs ??= atMs;
-  if (filled && node.filledAtMs === null) {
+  if (filled && !node.wrongGoods && node.filledAtMs === null) {
     node.filledAtMs = atMs;
     fleetBook(books, node.fleet).purchases.filled += 1;
     books.refusedPrice.delete(climbKey(node.fleet, node.zone));
@@ -78,7 +80,9 @@ const interrupt = (books: Books, node: NodeBook, cause: 'outbid' | 'failed'): vo
 
 /** A watched `end_at` that moved tells how long before the end the venue buys the next hour. */
 const learnEdge = (books: Books, node: NodeBook, seen: SeenNode, atMs: UnixMs): void => {
-  if (node.hold !== 'autoreserved' || node.endAtMs === null || (seen.endAtMs ?? 0) <= node.endAtMs) return;
+  if (node.hold !== 'autoreserved' || node.endAtMs === null) return;
+  // A listing that was stale and is fresh again moves the end as well, but buys nothing.
+  if ((seen.endAtMs ?? 0) <= Math.max(node.endAtMs, node.bookedToMs)) return;
   const key = node.horizonMs ?? -1;
   const edge = books.edges.get(key) ?? { jumps: 0, leadMs: 0 };
   edge.jumps += 1;
@@ -148,7 +152,13 @@ export const usableMs = (node: NodeBook, atMs: UnixMs): number => {
   return Math.max(0, until - node.usableSinceMs);
 };
 
-/** A procurement was read back: its limit is in force, and what was pending and agrees, or is old, is settled. */
+/** How long a raise whose answer was lost may still come into force. */
+export const RAISE_LATE_MS = HOUR_MS;
+
+/**
+ * A procurement was read back: its limit is in force. That settles the accepted raise that asked for it and every accepted
+ * one before; one whose answer was lost may still come late and is counted until then.
+ */
 export const readProcurement = (
   node: NodeBook,
   read: Pick<ProcurementSeen, 'procurementId' | 'limit' | 'horizonMs'>,
@@ -159,9 +169,11 @@ export const readProcurement = (
   if (read.limit === null) return;
   node.limit = read.limit;
   node.limitReadAtMs = atMs;
+  const accepted = node.raises.filter((raise) => raise.answer === 'accepted');
+  const settled = accepted.findLast((raise) => raise.limit === read.limit)?.intent ?? 0;
   node.raises = node.raises.filter(
     (raise) =>
-      (raise.answer === 'accepted' ? raise.limit !== read.limit : true) && atMs - raise.sinceMs < HOUR_MS,
+      (raise.answer !== 'accepted' || raise.intent > settled) && atMs - raise.sinceMs < RAISE_LATE_MS,
   );
 };
 

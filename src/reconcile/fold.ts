@@ -18,6 +18,7 @@ import type {
 import { DAY_MS, HOUR_MS, hourFloor, type UnixMs } from '../domain/time.ts';
 import { climbKey, isAlive, type Books, type NodeBook, type OpenIntent } from './books.ts';
 import { fleetBook, settleOrder } from './fold-money.ts';
+import { freeSlot, slotOf } from './fold-slots.ts';
 import { endNode, readProcurement, seeNode } from './fold-node.ts';
 
 /** How long a void node may still turn up, and an ended one's last orders may still come. */
@@ -138,6 +139,7 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
     case 'resume_requested':
       books.pause = null;
       books.breaker = null;
+      books.contradiction = null;
       books.funds = { refusals: 0, atMs: 0 };
       return;
     case 'breaker_opened':
@@ -167,19 +169,6 @@ const remember = (times: UnixMs[], atMs: UnixMs): void => {
   while (stale < times.length && (times[stale] ?? atMs) <= atMs - HOUR_MS) stale += 1;
   if (stale > 0) times.splice(0, stale);
   times.push(atMs);
-};
-
-const slotOf = (
-  books: Books,
-  fleet: string,
-  slot: number,
-): { generation: number; reusable: boolean; taken: boolean } => {
-  const slots = fleetBook(books, fleet).slots;
-  const known = slots.get(slot);
-  if (known !== undefined) return known;
-  const fresh = { generation: 0, reusable: false, taken: false };
-  slots.set(slot, fresh);
-  return fresh;
 };
 
 const cover = (books: Books, entry: CoverageChanged, atMs: UnixMs): void => {
@@ -217,7 +206,7 @@ const intendCreate = (books: Books, entry: CreateIntended, seq: Seq, atMs: UnixM
   open(books, { seq, kind: 'create', node: seq });
   remember(books.purchaseTimes, atMs);
   books.byName.set(entry.name, [...(books.byName.get(entry.name) ?? []), seq]);
-  books.nodes.set(seq, {
+  const node: NodeBook = {
     seq,
     name: entry.name,
     fleet: entry.fleet,
@@ -258,7 +247,9 @@ const intendCreate = (books: Books, entry: CreateIntended, seq: Seq, atMs: UnixM
     orders: new Map(),
     endedAtMs: null,
     proof: null,
-  });
+  };
+  books.nodes.set(seq, node);
+  fleetBook(books, node.fleet).nodes.set(seq, node);
 };
 
 const intendRaise = (books: Books, entry: RaiseIntended, seq: Seq, atMs: UnixMs): void => {
@@ -311,6 +302,7 @@ const accept = (books: Books, entry: ChangeAccepted, seq: Seq, atMs: UnixMs): vo
     }
     case 'extend':
       if (node.extension?.intent === intent.seq) node.extension.answer = 'accepted';
+      books.funds.refusals = 0;
       books.refusedPrice.delete(climbKey(node.fleet, node.zone));
       break;
     case 'release':
@@ -330,7 +322,8 @@ const refuse = (books: Books, entry: ChangeRefused, seq: Seq, atMs: UnixMs): voi
   const found = answered(books, entry.intent, seq);
   if (found === null) return;
   const { intent, node } = found;
-  books.open.delete(intent.seq);
+  // A taken name does not say who has it: the intent stays open until a look does.
+  if (intent.kind !== 'create' || entry.code !== 'name_taken') books.open.delete(intent.seq);
   if (entry.code === 'funds') books.funds = { refusals: books.funds.refusals + 1, atMs };
   if (entry.code === 'forbidden' && intent.kind !== 'raise') {
     books.breaker ??= `the venue answered 403 to a ${intent.kind} (${entry.message})`;
@@ -423,23 +416,20 @@ const voidIntent = (books: Books, entry: IntentVoided, seq: Seq): void => {
   freeSlot(books, node, entry.proof !== 'name_refused_never_found');
 };
 
-const freeSlot = (books: Books, node: NodeBook, reusable: boolean): void => {
-  const slot = slotOf(books, node.fleet, node.slot);
-  if (slot.generation !== node.generation) return;
-  slot.taken = false;
-  slot.reusable = reusable;
-};
-
 const finish = (books: Books, entry: NodeEnded, seq: Seq, atMs: UnixMs): void => {
   withNode(books, entry.node, seq, (node) => {
     endNode(books, node, entry.proof, atMs);
     freeSlot(books, node, false);
     forget(books, node);
     books.closing.set(node.seq, node);
-    for (const [key, old] of books.closing)
-      if ((old.endedAtMs ?? 0) < atMs - AFTERLIFE_MS) books.closing.delete(key);
+    // Both maps are in the order of time, so the first young one ends the search.
+    for (const [key, old] of books.closing) {
+      if ((old.endedAtMs ?? 0) >= atMs - AFTERLIFE_MS) break;
+      books.closing.delete(key);
+    }
     for (const old of books.nodes.values()) {
-      if (old.phase === 'void' && old.intendedAtMs < atMs - AFTERLIFE_MS) forget(books, old);
+      if (old.intendedAtMs >= atMs - AFTERLIFE_MS) break;
+      if (old.phase === 'void') forget(books, old);
     }
   });
 };
@@ -447,6 +437,7 @@ const finish = (books: Books, entry: NodeEnded, seq: Seq, atMs: UnixMs): void =>
 /** Takes a node out of the maps; what it cost stays in the sums. */
 const forget = (books: Books, node: NodeBook): void => {
   books.nodes.delete(node.seq);
+  fleetBook(books, node.fleet).nodes.delete(node.seq);
   if (node.nodeId !== null && books.byId.get(node.nodeId) === node.seq) books.byId.delete(node.nodeId);
   const rest = (books.byName.get(node.name) ?? []).filter((one) => one !== node.seq);
   if (rest.length === 0) books.byName.delete(node.name);

@@ -1,17 +1,19 @@
 // The few shapes of action, made in one place so that intent, change and money of each always agree.
 import type { Basis, RaiseIntended, ReleaseReason } from '../domain/entry.ts';
-import { quoteKey } from '../domain/market.ts';
 import type { CentsPerNodeHour } from '../domain/money.ts';
 import type { DurationMs, UnixMs } from '../domain/time.ts';
 import type { Action } from './action.ts';
 import { limitInForce, type NodeBook } from './books.ts';
 import { nameOf } from './close.ts';
-import type { PlanInput } from './plan.ts';
+import type { PlanInput } from './scene.ts';
 
-/** The look and the quote a decision about a zone is based on. */
-export const basisFor = ({ look, market, fleet }: PlanInput, zone: string): Basis => {
-  const quote = market.quotes.get(quoteKey(zone, fleet.hold));
-  return { lookAtMs: look.askedAtMs, ask: quote?.ask ?? null, askedAtMs: quote?.askedAtMs ?? null };
+/** The look and the quote a decision about a zone is based on; a quote too old to be used is no basis. */
+export const basisFor = ({ look, market, policy, nowMs }: PlanInput, zone: string): Basis => {
+  const quote = market.quotes.get(zone);
+  const age = quote === undefined ? Number.NaN : nowMs - quote.askedAtMs;
+  const { ask, askedAtMs } =
+    quote !== undefined && age >= 0 && age <= policy.quoteUsableMs ? quote : { ask: null, askedAtMs: null };
+  return { lookAtMs: look.askedAtMs, ask, askedAtMs };
 };
 
 export const releaseOf = (node: NodeBook, reason: ReleaseReason, why: string): Action => ({
@@ -24,7 +26,6 @@ export const releaseOf = (node: NodeBook, reason: ReleaseReason, why: string): A
   change: { kind: 'release', nodeId: node.nodeId ?? '' },
   spends: 'none',
   limit: null,
-  adds: [],
   coverUntilMs: null,
   reason,
   why,
@@ -37,7 +38,7 @@ export const deleteOf = (node: NodeBook, why: string): Action => ({
   reason: 'cleanup',
 });
 
-/** Sets the limit of an autoreserved node's procurement. A rise adds its difference to the time let through already. */
+/** Sets the limit of an autoreserved node's procurement. */
 export const raiseOf = (
   input: PlanInput,
   node: NodeBook,
@@ -46,7 +47,6 @@ export const raiseOf = (
 ): Action => {
   const from = limitInForce(node);
   const procurementId = node.procurementId ?? '';
-  const fromMs = Math.max(input.nowMs, node.bookedToMs);
   const rises = to > from;
   const basis = basisFor(input, node.zone);
   return {
@@ -59,10 +59,6 @@ export const raiseOf = (
     change: { kind: 'raise', procurementId, limit: to },
     spends: rises ? 'raise' : 'none',
     limit: to,
-    adds:
-      rises && node.authorisedUntilMs > fromMs
-        ? [{ fromMs, toMs: node.authorisedUntilMs, limit: (to - from) as CentsPerNodeHour }]
-        : [],
     coverUntilMs: null,
     reason,
     why,
@@ -82,10 +78,9 @@ export interface Purchase {
 }
 
 export const createOf = (input: PlanInput, purchase: Purchase): Action => {
-  const { fleet, books, policy, nowMs } = input;
+  const { fleet, books, policy } = input;
   const { slot, generation, zone, limit, endAtMs, why } = purchase;
   const name = nameOf(books, policy.namePrefix, fleet.name, slot, generation);
-  const toMs = endAtMs ?? purchase.coverUntilMs;
   return {
     kind: 'action',
     fleet: fleet.name,
@@ -120,7 +115,6 @@ export const createOf = (input: PlanInput, purchase: Purchase): Action => {
     },
     spends: 'purchase',
     limit,
-    adds: [{ fromMs: nowMs, toMs, limit }],
     coverUntilMs: endAtMs === null ? purchase.coverUntilMs : null,
     reason: 'shortfall',
     why,
@@ -154,7 +148,6 @@ export const repostOf = (input: PlanInput, node: NodeBook, why: string): Action 
   },
   spends: 'purchase',
   limit: node.limit,
-  adds: [],
   coverUntilMs: null,
   reason: 'repost',
   why,
@@ -179,7 +172,6 @@ export const extendOf = (
     change: { kind: 'extend', nodeId, durationMs, limit },
     spends: 'purchase',
     limit,
-    adds: [{ fromMs: endBeforeMs, toMs: endAfterMs, limit }],
     coverUntilMs: null,
     reason: 'extend',
     why,

@@ -2,14 +2,16 @@
 // replacement where the account may not), none stands above the ceiling's market, and the shortfall is asked for.
 import type { RaiseIntended } from '../domain/entry.ts';
 import { formatPrice, LIMIT_GRAIN_CENTS, type CentsPerNodeHour } from '../domain/money.ts';
+import type { Decision } from '../domain/report.ts';
 import type { UnixMs } from '../domain/time.ts';
 import { strategyOf } from '../strategy/registry.ts';
 import type { BidDecision, BidInput } from '../strategy/strategy.ts';
 import type { Action } from './action.ts';
-import { climbKey, limitInForce, type NodeBook } from './books.ts';
+import { believedLimit, climbKey, type NodeBook } from './books.ts';
 import { coverUntil, expectedLead } from './earmarks.ts';
+import { isStaying } from './plan-letting-go.ts';
 import { createOf, freeSlots, raiseOf, releaseOf, repostOf } from './make-action.ts';
-import { emptyPlan, note, targetZones, usableQuote, type FleetPlan, type FleetScene } from './plan.ts';
+import { emptyPlan, note, targetZones, usableQuote, type FleetPlan, type FleetScene } from './scene.ts';
 
 /** The lowest limit a procurement can express: a bid parked here stands in nobody's way and keeps its place. */
 export const PARKED = LIMIT_GRAIN_CENTS as CentsPerNodeHour;
@@ -45,7 +47,7 @@ export const consult = (scene: FleetScene, zone: string, plan: Mutable): BidDeci
   const { fleet, books, nowMs, policy } = scene;
   const climb = books.climbs.get(climbKey(fleet.name, zone)) ?? null;
   const quote = usableQuote(scene, zone);
-  const unfilled = scene.waiting.filter((node) => node.zone === zone && limitInForce(node) > PARKED);
+  const unfilled = scene.waiting.filter((node) => node.zone === zone && believedLimit(node).limit > PARKED);
   const since = unfilled.map((node) => node.waitingSinceMs ?? nowMs);
   const refused = books.refusedPrice.get(climbKey(fleet.name, zone))?.sinceMs ?? null;
   const standing = since.length > 0 ? Math.min(...since) : null;
@@ -56,7 +58,7 @@ export const consult = (scene: FleetScene, zone: string, plan: Mutable): BidDeci
     quote,
     quoteFreshMs: policy.quoteFreshMs,
     climb,
-    unfilledSinceMs: fleet.hold === 'reserved' ? refused : standing,
+    unfilledSinceMs: fleet.hold === 'reserved' ? refused : (standing ?? refused),
     shortfallSinceMs: books.fleets.get(fleet.name)?.shortfallSinceMs || nowMs,
   };
   const decision = strategyOf(fleet.bid).bid(input);
@@ -79,53 +81,55 @@ export const consult = (scene: FleetScene, zone: string, plan: Mutable): BidDeci
 
 /** Brings a standing bid to where the decision wants it. */
 const stand = (scene: FleetScene, node: NodeBook, decision: BidDecision, plan: Mutable): void => {
-  if (node.nodeId === null || node.release !== 'none') {
-    if (node.release === 'asked' && node.nodeId !== null)
-      plan.proposals.push(releaseOf(node, 'replace', 'its release was not confirmed'));
+  if (node.nodeId === null) return;
+  if (node.release === 'asked') {
+    plan.proposals.push(releaseOf(node, 'replace', 'its release was not confirmed'));
     return;
   }
-  if (decision.kind === 'wait') return;
+  if (decision.kind === 'wait' || !isStaying(node, scene.nowMs)) return;
   const inPlace = scene.raisesInPlace && node.procurementId !== null;
-  if (decision.kind === 'stand_down') {
-    if (!inPlace) plan.proposals.push(releaseOf(node, 'above_ceiling', decision.why));
-    else if (limitInForce(node) > PARKED || hasUnsureRaise(node))
-      setTo(scene, node, PARKED, 'park', decision.why, plan);
-    return;
+  const level = decision.kind === 'bid' ? decision.level : PARKED;
+  const standing = believedLimit(node);
+  if (standing.sure && standing.limit === level) return;
+  if (inPlace) {
+    plan.proposals.push(raiseOf(scene, node, level, { reason: reasonOf(decision), why: decision.why }));
+  } else if (decision.kind === 'stand_down') {
+    plan.proposals.push(releaseOf(node, 'above_ceiling', decision.why));
+  } else {
+    const why = `its limit cannot be set in place, and ${formatPrice(level)} is wanted`;
+    plan.proposals.push(releaseOf(node, 'replace', why));
   }
-  if (limitInForce(node) === decision.level && !hasUnsureRaise(node)) return;
-  if (alreadyAsked(node, decision.level)) return;
-  if (!inPlace) {
-    plan.proposals.push(
-      releaseOf(
-        node,
-        'replace',
-        `its limit cannot be set in place, and ${formatPrice(decision.level)} is wanted`,
-      ),
-    );
-    return;
-  }
-  setTo(scene, node, decision.level, decision.move === 'stepped' ? 'climb' : 'reanchor', decision.why, plan);
 };
 
-const hasUnsureRaise = (node: NodeBook): boolean => node.raises.some((raise) => raise.answer !== 'accepted');
-
-/** True when the newest raise asks for just this level and was accepted: it only has to be read back. */
-const alreadyAsked = (node: NodeBook, level: CentsPerNodeHour): boolean => {
-  const newest = node.raises.at(-1);
-  return newest !== undefined && newest.answer === 'accepted' && newest.limit === level;
+const reasonOf = (decision: BidDecision): RaiseIntended['reason'] => {
+  if (decision.kind !== 'bid') return 'park';
+  return decision.move === 'stepped' ? 'climb' : 'reanchor';
 };
 
-const setTo = (
+/**
+ * After a refusal for price or capacity the same offer is not repeated: only a higher level, a newer quote at or under the
+ * level, or `every` passed.
+ */
+export const mayTry = (scene: FleetScene, zone: string, level: CentsPerNodeHour): boolean => {
+  const refused = scene.books.refusedPrice.get(climbKey(scene.fleet.name, zone));
+  if (refused === undefined || level > refused.limit) return true;
+  const quote = usableQuote(scene, zone);
+  const reachable = quote?.ask != null && quote.ask <= level && quote.askedAtMs > refused.atMs;
+  return reachable || scene.nowMs - refused.atMs >= scene.fleet.bid.everyMs;
+};
+
+/** A note that the level of a zone was refused and is not offered again yet. */
+export const refusedNote = (
   scene: FleetScene,
-  node: NodeBook,
-  level: CentsPerNodeHour,
-  reason: RaiseIntended['reason'],
-  why: string,
-  plan: Mutable,
-): void => {
-  if (alreadyAsked(node, level)) return;
-  plan.proposals.push(raiseOf(scene, node, level, { reason, why }));
-};
+  zone: string,
+  decision: BidDecision & { kind: 'bid' },
+): Decision =>
+  note(
+    scene,
+    zone,
+    'refused',
+    `${formatPrice(decision.level)} was refused for price or capacity; ${decision.why}`,
+  );
 
 /** Where the venue refuses a double, a name whose answer was lost and that a look does not show is sent again. */
 const repost = (scene: FleetScene, decide: (zone: string) => BidDecision, plan: Mutable): void => {
@@ -160,6 +164,10 @@ const askFor = (scene: FleetScene, decide: (zone: string) => BidDecision, plan: 
   for (const zone of zones) {
     const decision = decide(zone.name);
     if (decision.kind !== 'bid') continue;
+    if (!mayTry(scene, zone.name, decision.level)) {
+      plan.notes.push(refusedNote(scene, zone.name, decision));
+      return;
+    }
     plan.proposals.push(...createBids(scene, zone.name, decision, Math.min(room, scene.shortfall)));
     return;
   }

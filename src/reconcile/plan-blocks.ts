@@ -1,16 +1,17 @@
 // Reserved blocks: the daemon buys hour-aligned time with a fresh limit each time and extends it before it ends. A refusal
 // for price lets the ladder go on; the last attempt is three minutes before the end, then the block lapses.
-import { formatPrice, type CentsPerNodeHour } from '../domain/money.ts';
 import { HOUR_MS, hourCeil, MINUTE_MS, type DurationMs, type UnixMs } from '../domain/time.ts';
 import type { BidDecision } from '../strategy/strategy.ts';
 import { climbKey, type NodeBook } from './books.ts';
 import { createOf, extendOf, freeSlots, repostOf } from './make-action.ts';
-import { consult, roomFor } from './plan-bids.ts';
-import { emptyPlan, note, targetZones, usableQuote, type FleetPlan, type FleetScene } from './plan.ts';
+import { consult, mayTry, refusedNote, roomFor } from './plan-bids.ts';
+import { emptyPlan, note, targetZones, type FleetPlan, type FleetScene } from './scene.ts';
 
 /** The first hour of a block must have at least this much left to be worth its price. */
 const FIRST_HOUR_LEFT_MS = 30 * MINUTE_MS;
+/** The last attempt is due this long before the end; ticks come late, so it may still be made until the block lapses. */
 const LAST_ATTEMPT_MS = 3 * MINUTE_MS;
+const LAPSES_MS = 2 * MINUTE_MS;
 
 type Mutable = ReturnType<typeof emptyPlan>;
 
@@ -49,34 +50,31 @@ const extend = (scene: FleetScene, decide: (zone: string) => BidDecision, plan: 
     const end = node.endAtMs;
     if (end === null || node.hold !== 'reserved' || node.wrongGoods || node.extension !== null) continue;
     plan.wakes.push(end - fleet.extendLeadMs, end - LAST_ATTEMPT_MS);
-    if (nowMs < end - fleet.extendLeadMs || nowMs > end - LAST_ATTEMPT_MS) continue;
+    if (nowMs < end - fleet.extendLeadMs || nowMs > end - LAPSES_MS) continue;
     const covered = scene.held.filter((other) => other !== node && coversAt(other, end, chosen)).length;
-    const going = covered + scene.unsure.length + scene.waiting.length;
+    const unsure = scene.unsure.filter((one) => (one.askedEndMs ?? Number.MAX_SAFE_INTEGER) > end).length;
+    const going = covered + unsure + scene.waiting.length;
     if (going >= scene.desire.nodesAt(end)) continue;
     const decision = decide(node.zone);
-    if (decision.kind !== 'bid' || !mayTry(scene, node.zone, decision.level)) continue;
+    if (decision.kind !== 'bid') continue;
+    const isLast = isLastAttempt(scene, node.zone, end - LAST_ATTEMPT_MS);
+    if (!isLast && !mayTry(scene, node.zone, decision.level)) continue;
     chosen.add(node);
     const why = `its block ends soon and ${scene.desire.nodesAt(end)} nodes are wanted then; ${decision.why}`;
     plan.proposals.push(extendOf(scene, node, { limit: decision.level, durationMs: fleet.blockMs, why }));
   }
 };
 
+/** True when the last attempt is due and none was made (and refused) since it is. */
+const isLastAttempt = (scene: FleetScene, zone: string, dueMs: UnixMs): boolean => {
+  const refused = scene.books.refusedPrice.get(climbKey(scene.fleet.name, zone));
+  return scene.nowMs >= dueMs && (refused === undefined || refused.atMs < dueMs);
+};
+
 const coversAt = (node: NodeBook, atMs: UnixMs, chosen: ReadonlySet<NodeBook>): boolean =>
   node.hold === 'autoreserved' ||
   chosen.has(node) ||
   Math.max(node.endAtMs ?? 0, node.extension?.endAfterMs ?? 0) > atMs;
-
-/**
- * After a refusal for price or capacity the same offer is not repeated: only a higher level, a newer quote at or under the
- * level, or `every` passed.
- */
-const mayTry = (scene: FleetScene, zone: string, level: CentsPerNodeHour): boolean => {
-  const refused = scene.books.refusedPrice.get(climbKey(scene.fleet.name, zone));
-  if (refused === undefined || level > refused.limit) return true;
-  const quote = usableQuote(scene, zone);
-  const reachable = quote?.ask != null && quote.ask <= level && quote.askedAtMs > refused.atMs;
-  return reachable || scene.nowMs - refused.atMs >= scene.fleet.bid.everyMs;
-};
 
 const repost = (scene: FleetScene, plan: Mutable): void => {
   if (scene.policy.repost !== 'same_name') return;
@@ -112,14 +110,7 @@ const buy = (scene: FleetScene, decide: (zone: string) => BidDecision, plan: Mut
     const decision = decide(zone.name);
     if (decision.kind !== 'bid') continue;
     if (!mayTry(scene, zone.name, decision.level)) {
-      plan.notes.push(
-        note(
-          scene,
-          zone.name,
-          'refused',
-          `${formatPrice(decision.level)} was refused for price or capacity; ${decision.why}`,
-        ),
-      );
+      plan.notes.push(refusedNote(scene, zone.name, decision));
       return;
     }
     const endAtMs = firstBlockEnd(nowMs, fleet.blockMs);

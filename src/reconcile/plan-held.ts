@@ -4,11 +4,11 @@ import { formatPrice } from '../domain/money.ts';
 import { formatDuration, formatInstant, MINUTE_MS, type UnixMs } from '../domain/time.ts';
 import { strategyOf } from '../strategy/registry.ts';
 import type { Renewal } from './action.ts';
-import { limitInForce, type NodeBook } from './books.ts';
+import { believedLimit, limitInForce, type NodeBook } from './books.ts';
 import { actWindow, coverUntil, renewalLead } from './earmarks.ts';
 import { raiseOf, releaseOf } from './make-action.ts';
-import { edgeLead } from './plan-letting-go.ts';
-import { emptyPlan, usableQuote, type FleetPlan, type FleetScene } from './plan.ts';
+import { edgeLead, isStaying } from './plan-letting-go.ts';
+import { emptyPlan, usableQuote, type FleetPlan, type FleetScene } from './scene.ts';
 
 const ACTS_MS = [12 * MINUTE_MS, 7 * MINUTE_MS, 3 * MINUTE_MS];
 
@@ -20,7 +20,7 @@ export const planHeld = (scene: FleetScene): FleetPlan => {
     if (renewal !== null) plan.proposals.push(renewal);
     if (node.phase !== 'running') continue;
     const act = lastAct(scene, node);
-    plan.wakes.push(...act.nextMs);
+    if (act.nextMs !== null) plan.wakes.push(act.nextMs);
     const raise = act.atMs === null || node.limitSetAtMs >= act.atMs ? null : relimit(scene, node);
     if (raise !== null) plan.proposals.push(raise);
   }
@@ -42,30 +42,31 @@ const renew = (scene: FleetScene, node: NodeBook): Renewal | null => {
     `its next hour at ${formatPrice(limit)} does not fit the budget`,
   );
   const { fleet, zone, name, seq } = node;
-  const adds = [{ fromMs, toMs: untilMs, limit }];
-  return { kind: 'renewal', fleet, zone, name, node: seq, limit, untilMs, adds, otherwise, why };
+  return { kind: 'renewal', fleet, zone, name, node: seq, limit, untilMs, otherwise, why };
 };
 
-/** The act before the coming edge that is due at this instant, and the acts still to come. */
-const lastAct = (scene: FleetScene, node: NodeBook): { atMs: UnixMs | null; nextMs: readonly UnixMs[] } => {
-  if (node.endAtMs === null) return { atMs: null, nextMs: [] };
+/** The act before the coming edge that is due at this instant, and the first one still to come. */
+const lastAct = (scene: FleetScene, node: NodeBook): { atMs: UnixMs | null; nextMs: UnixMs | null } => {
+  if (node.endAtMs === null) return { atMs: null, nextMs: null };
   const { nowMs, policy } = scene;
   const edgeMs = node.endAtMs - edgeLead(scene, node);
-  const acts = [...ACTS_MS, actWindow(policy.lookGapMs)].map((before) => edgeMs - before);
-  const past = acts.filter((at) => at <= nowMs);
-  return {
-    atMs: nowMs < edgeMs && past.length > 0 ? Math.max(...past) : null,
-    nextMs: acts.filter((at) => at > nowMs),
-  };
+  let atMs: UnixMs | null = null;
+  let nextMs: UnixMs | null = null;
+  for (const before of [...ACTS_MS, actWindow(policy.lookGapMs)]) {
+    const act = edgeMs - before;
+    if (act > nowMs) nextMs = Math.min(nextMs ?? act, act);
+    else if (nowMs < edgeMs) atMs = Math.max(atMs ?? act, act);
+  }
+  return { atMs, nextMs };
 };
 
 /** Sets a held node's limit to the anchor, up or down; null when nothing is known or nothing would change. */
 const relimit = (scene: FleetScene, node: NodeBook): ReturnType<typeof raiseOf> | null => {
   const { fleet, nowMs } = scene;
-  if (!scene.raisesInPlace || node.procurementId === null || node.release !== 'none') return null;
+  if (!scene.raisesInPlace || node.procurementId === null || !isStaying(node, nowMs)) return null;
   const quote = usableQuote(scene, node.zone);
   const level = strategyOf(fleet.bid).hold({ nowMs, policy: fleet.bid, quote });
-  if (level === null || level === limitInForce(node)) return null;
+  if (level === null || level === believedLimit(node).limit) return null;
   if (scene.withdraw !== null && level > limitInForce(node)) return null;
   const age = quote === null ? '' : `, quoted ${formatDuration(nowMs - quote.askedAtMs)} ago`;
   const why = `before the edge its limit follows the ask: ${formatPrice(limitInForce(node))} to ${formatPrice(level)}${age}`;

@@ -6,7 +6,7 @@ import { formatInstant, MINUTE_MS, type UnixMs } from '../domain/time.ts';
 import { limitInForce, type NodeBook } from './books.ts';
 import { actWindow, renewalLead } from './earmarks.ts';
 import { deleteOf, releaseOf } from './make-action.ts';
-import { emptyPlan, type FleetPlan, type FleetScene } from './plan.ts';
+import { emptyPlan, type FleetPlan, type FleetScene } from './scene.ts';
 
 /** A refused release or delete is looked at for this long before it is tried again. */
 const TRY_AGAIN_MS = 2 * MINUTE_MS;
@@ -53,6 +53,10 @@ const wordFor = ({ withdraw }: FleetScene): string => (withdraw === 'paused' ? '
 const mayRelease = (node: NodeBook, nowMs: UnixMs): boolean =>
   node.nodeId !== null && (node.release !== 'refused' || nowMs - (node.lettingGoAtMs ?? 0) >= TRY_AGAIN_MS);
 
+/** True unless it is being let go; a refused release is looked at for a while, then the node is treated as staying. */
+export const isStaying = (node: NodeBook, nowMs: UnixMs): boolean =>
+  node.release === 'none' || (node.release === 'refused' && mayRelease(node, nowMs));
+
 /** Held but not usable: its VM failed, or did not run within the boot limit. */
 export const isUnhealthy = (
   { fleet, nowMs }: Pick<FleetScene, 'fleet' | 'nowMs'>,
@@ -65,7 +69,7 @@ export const isUnhealthy = (
 
 /** Waiting bids that may not stand, dearest first. */
 const bidsTooMany = (scene: FleetScene): readonly NodeBook[] => {
-  const bids = byCost(scene.waiting);
+  const bids = byCost(scene.waiting.filter((node) => node.hold === 'autoreserved'));
   if (scene.withdraw !== null) return bids;
   const good = scene.held.filter((node) => !node.wrongGoods).length;
   const surplus = good + scene.waiting.length - scene.desire.nodes;
@@ -77,15 +81,17 @@ const heldTooMany = (scene: FleetScene): readonly NodeBook[] => {
   const going = scene.held.filter((node) => !node.wrongGoods);
   let left = going.length;
   const chosen: NodeBook[] = [];
-  for (const node of byCost(going)) {
-    if (node.hold !== 'autoreserved' || node.endAtMs === null) continue;
-    const edgeMs = node.endAtMs - edgeLead(scene, node);
-    if (scene.nowMs < edgeMs - actWindow(scene.policy.lookGapMs)) continue;
-    if (left <= scene.desire.nodesAt(node.endAtMs)) continue;
+  for (const node of byCost(going.filter((one) => isAtLastAct(scene, one)))) {
+    if (left <= scene.desire.nodesAt(node.endAtMs ?? scene.nowMs)) continue;
     chosen.push(node);
     left -= 1;
   }
   return chosen;
+};
+
+const isAtLastAct = (scene: FleetScene, node: NodeBook): boolean => {
+  if (node.hold !== 'autoreserved' || node.endAtMs === null) return false;
+  return scene.nowMs >= node.endAtMs - edgeLead(scene, node) - actWindow(scene.policy.lookGapMs);
 };
 
 /** How long before the end the acts of a node are timed: what was seen, else the horizon that was read. */

@@ -1,61 +1,14 @@
 // Plan: books + look + desired -> proposals, for one fleet at a time. It lets go first (wrong goods, surplus, what may not
 // stand), then looks after what stands (renewals, limits, extensions), then asks for what is missing. Everything here is a
 // wish; the guard decides.
-import type { ClimbMoved } from '../domain/entry.ts';
-import type { Look } from '../domain/look.ts';
-import { quoteKey, type MarketView, type Quote, type Zone } from '../domain/market.ts';
-import type { FleetPolicy, Policy } from '../domain/policy.ts';
 import type { Decision } from '../domain/report.ts';
-import { DAY_MS, type UnixMs } from '../domain/time.ts';
 import type { Action, Proposal } from './action.ts';
-import { isAlive, isHeld, type Books, type NodeBook } from './books.ts';
+import type { NodeBook } from './books.ts';
 import { planBids } from './plan-bids.ts';
 import { planBlocks } from './plan-blocks.ts';
 import { planHeld } from './plan-held.ts';
 import { planLettingGo } from './plan-letting-go.ts';
-
-/** What is wanted of a fleet: now, and at any instant. */
-export interface FleetDesire {
-  readonly gpus: number;
-  readonly nodes: number;
-  readonly nextChangeMs: UnixMs | null;
-  readonly nodesAt: (atMs: UnixMs) => number;
-}
-
-export interface PlanInput {
-  readonly nowMs: UnixMs;
-  readonly books: Books;
-  readonly look: Look;
-  readonly market: MarketView;
-  readonly policy: Policy;
-  readonly fleet: FleetPolicy;
-  readonly desire: FleetDesire;
-  /** Paused, or stopping with waiting bids to be withdrawn: nothing is asked for and no bid may stand. */
-  readonly withdraw: 'paused' | 'stop' | null;
-}
-
-/** A fleet's nodes sorted by where they stand, beside the input: what every part of the plan reads. */
-export interface FleetScene extends PlanInput {
-  readonly waiting: readonly NodeBook[];
-  readonly held: readonly NodeBook[];
-  readonly releasing: readonly NodeBook[];
-  /** Asked or unknown. */
-  readonly unsure: readonly NodeBook[];
-  /** desired − (held + waiting + in flight + unknown); negative when there are too many. */
-  readonly shortfall: number;
-  /** False for a day after the venue refused to raise a limit in place. */
-  readonly raisesInPlace: boolean;
-}
-
-export interface FleetPlan {
-  readonly proposals: readonly Proposal[];
-  /** Moves of the climb, each written only when something of its zone passes the guard. */
-  readonly climbs: readonly ClimbMoved[];
-  /** Reasons worth saying for what is not done. */
-  readonly notes: readonly Decision[];
-  /** Instants at which another look is due. */
-  readonly wakes: readonly UnixMs[];
-}
+import { setScene, type FleetPlan, type FleetScene, type PlanInput } from './scene.ts';
 
 export const planFleet = (input: PlanInput): FleetPlan => {
   const scene = setScene(input);
@@ -73,95 +26,12 @@ export const planFleet = (input: PlanInput): FleetPlan => {
   };
 };
 
-const setScene = (input: PlanInput): FleetScene => {
-  const { books, fleet, desire, nowMs } = input;
-  const scene = { waiting: [], held: [], releasing: [], unsure: [] } as Record<string, NodeBook[]>;
-  for (const node of books.nodes.values()) {
-    if (node.fleet !== fleet.name || !isAlive(node)) continue;
-    if (node.phase === 'waiting') scene['waiting']?.push(node);
-    else if (isHeld(node)) scene['held']?.push(node);
-    else if (node.phase === 'releasing') scene['releasing']?.push(node);
-    else scene['unsure']?.push(node);
-  }
-  const { waiting = [], held = [], releasing = [], unsure = [] } = scene;
-  const good = held.filter((node) => !node.wrongGoods).length;
-  const refusedAt = books.raisingRefusedAtMs;
-  return {
-    ...input,
-    waiting,
-    held,
-    releasing,
-    unsure,
-    shortfall: desire.nodes - (good + waiting.length + unsure.length),
-    raisesInPlace: refusedAt === null || nowMs - refusedAt >= DAY_MS,
-  };
-};
-
 /** The scene without the nodes that are being let go, so that nothing else is planned for them. */
 const without = (scene: FleetScene, proposals: readonly Proposal[]): FleetScene => {
   const gone = new Set(proposals.map((proposal) => proposal.node));
   if (gone.size === 0) return scene;
   const stays = (node: NodeBook): boolean => !gone.has(node.seq);
   return { ...scene, waiting: scene.waiting.filter(stays), held: scene.held.filter(stays) };
-};
-
-export const emptyPlan = (): {
-  proposals: Proposal[];
-  climbs: ClimbMoved[];
-  notes: Decision[];
-  wakes: UnixMs[];
-} => ({ proposals: [], climbs: [], notes: [], wakes: [] });
-
-/** A line of the plan that says why nothing is done. */
-export const note = (scene: PlanInput, zone: string | null, reason: string, why: string): Decision => ({
-  fleet: scene.fleet.name,
-  action: 'none',
-  zone,
-  name: null,
-  limit: null,
-  refusedBy: null,
-  reason,
-  why,
-});
-
-/**
- * The newest quote of a zone that is young enough to be used and inside the band that can be explained; null without one.
- * A quote above the band still says that the ask is above the ceiling, so only one below it is dropped.
- */
-export const usableQuote = ({ market, policy, fleet, nowMs }: PlanInput, zone: string): Quote | null => {
-  const quote = market.quotes.get(quoteKey(zone, fleet.hold)) ?? null;
-  if (quote === null) return null;
-  const age = nowMs - quote.askedAtMs;
-  if (age < 0 || age > policy.quoteUsableMs) return null;
-  if (quote.ask !== null && quote.ask * 10_000 < fleet.bid.ceiling * policy.priceBand.low) return null;
-  return quote;
-};
-
-/** The fleet's zones that sell its GPU type, cheapest ask first, those without an ask after them, as written. */
-export const zonesByPrice = (scene: PlanInput): readonly Zone[] => {
-  const { market, fleet } = scene;
-  const named = fleet.zones;
-  const fitting = market.zones.filter(
-    (zone) => zone.gpu === fleet.gpu && (named === 'any' || named.includes(zone.name)),
-  );
-  const rank = (zone: Zone): number => usableQuote(scene, zone.name)?.ask ?? Number.MAX_SAFE_INTEGER;
-  const place = (zone: Zone): number => (named === 'any' ? 0 : named.indexOf(zone.name));
-  return fitting.toSorted((a, b) => rank(a) - rank(b) || place(a) - place(b) || (a.name < b.name ? -1 : 1));
-};
-
-/**
- * Zones in which a shortfall may be asked for, best first. With `spread: one_zone` a fleet that has nodes somewhere stays
- * there.
- */
-export const targetZones = (scene: FleetScene): readonly Zone[] => {
-  const zones = zonesByPrice(scene);
-  if (scene.fleet.spread === 'free') return zones;
-  const counts = new Map<string, number>();
-  for (const node of [...scene.held, ...scene.waiting, ...scene.unsure]) {
-    counts.set(node.zone, (counts.get(node.zone) ?? 0) + 1);
-  }
-  const home = [...counts].toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0];
-  return home === undefined ? zones : zones.filter((zone) => zone.name === home);
 };
 
 export const decisionOf = (action: Action): Decision => ({

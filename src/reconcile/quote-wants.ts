@@ -5,8 +5,8 @@ import type { Zone } from '../domain/market.ts';
 import type { HoldKind } from '../domain/node.ts';
 import { firstBlockEnd } from './plan-blocks.ts';
 import { edgeLead } from './plan-letting-go.ts';
-import { zonesByPrice, type PlanInput } from './plan.ts';
-import { isAlive } from './books.ts';
+import { zonesByPrice, type PlanInput } from './scene.ts';
+import { isAlive, nodesOf } from './books.ts';
 
 export interface QuoteWant {
   readonly zone: Zone;
@@ -24,8 +24,8 @@ export const quoteWants = (input: PlanInput): readonly QuoteWant[] => {
   const near = new Set<string>();
   let covered = 0;
   let open = 0;
-  for (const node of books.nodes.values()) {
-    if (node.fleet !== fleet.name || !isAlive(node) || node.phase === 'releasing') continue;
+  for (const node of nodesOf(books, fleet.name)) {
+    if (!isAlive(node) || node.phase === 'releasing') continue;
     covered += 1;
     if (node.phase !== 'running') open += 1;
     const lead = node.hold === 'reserved' ? fleet.extendLeadMs : edgeLead(input, node);

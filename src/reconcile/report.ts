@@ -9,6 +9,7 @@ import {
   type CentSeconds,
 } from '../domain/money.ts';
 import { BUDGET_PERIODS, type FleetPolicy, type Policy } from '../domain/policy.ts';
+import type { HoldKind } from '../domain/node.ts';
 import type {
   BudgetReport,
   FleetReport,
@@ -19,11 +20,19 @@ import type {
   ZoneTotals,
 } from '../domain/report.ts';
 import { SECOND_MS, type UnixMs } from '../domain/time.ts';
-import { climbKey, isAlive, limitInForce, spentBetween, type Books, type NodeBook } from './books.ts';
+import {
+  climbKey,
+  isAlive,
+  limitInForce,
+  nodesOf,
+  spentBetween,
+  type Books,
+  type NodeBook,
+} from './books.ts';
 import { earmarksOf } from './earmarks.ts';
 import { usableMs } from './fold-node.ts';
 import type { Gate } from './guard.ts';
-import type { FleetDesire } from './plan.ts';
+import type { FleetDesire } from './scene.ts';
 import { isUnhealthy } from './plan-letting-go.ts';
 
 export interface ReportInput {
@@ -44,9 +53,14 @@ const stateOf = (fleet: FleetPolicy, node: NodeBook, nowMs: UnixMs): NodeState =
 export const fleetReports = (input: ReportInput): { fleets: FleetReport[]; nodes: NodeReport[] } => {
   const nodes: NodeReport[] = [];
   const fleets = input.policy.fleets.map((fleet) => {
-    const mine = [...input.books.nodes.values()].filter((node) => node.fleet === fleet.name && isAlive(node));
-    nodes.push(...mine.map((node) => nodeReport(fleet, node, input.nowMs)));
-    return fleetReport(input, fleet, mine);
+    const census = emptyCensus();
+    for (const node of nodesOf(input.books, fleet.name)) {
+      if (!isAlive(node)) continue;
+      const shown = nodeReport(fleet, node, input.nowMs);
+      nodes.push(shown);
+      countIn(census, node, shown, input.nowMs);
+    }
+    return fleetReport(input, fleet, census);
   });
   return { fleets, nodes };
 };
@@ -62,21 +76,54 @@ const nodeReport = (fleet: FleetPolicy, node: NodeBook, nowMs: UnixMs): NodeRepo
   endAtMs: node.endAtMs,
 });
 
-const fleetReport = (input: ReportInput, fleet: FleetPolicy, mine: readonly NodeBook[]): FleetReport => {
-  const { books, nowMs, desires } = input;
-  const desire = desires.get(fleet.name);
-  const counts = new Map<string, number>();
-  for (const node of mine) {
-    const key = `${node.zone}/${node.hold}/${stateOf(fleet, node, nowMs)}`;
-    counts.set(key, (counts.get(key) ?? 0) + 1);
+/** A fleet's living nodes, counted in one pass. */
+interface Census {
+  readonly states: {
+    readonly zone: string;
+    readonly hold: HoldKind;
+    readonly state: NodeState;
+    nodes: number;
+  }[];
+  usable: number;
+  unknown: number;
+  limit: CentsPerNodeHour | null;
+  spendRate: number;
+  unattendedRate: number;
+  promised: number;
+  earliestEndMs: UnixMs | null;
+}
+
+const emptyCensus = (): Census => ({
+  states: [],
+  usable: 0,
+  unknown: 0,
+  limit: null,
+  spendRate: 0,
+  unattendedRate: 0,
+  promised: 0,
+  earliestEndMs: null,
+});
+
+const countIn = (census: Census, node: NodeBook, shown: NodeReport, nowMs: UnixMs): void => {
+  const { zone, hold, state, limit, endAtMs } = shown;
+  const place = census.states.find((one) => one.state === state && one.zone === zone && one.hold === hold);
+  if (place === undefined) census.states.push({ zone, hold, state, nodes: 1 });
+  else place.nodes += 1;
+  if (node.usableSinceMs !== null) census.usable += 1;
+  if (node.phase === 'asked' || node.phase === 'unknown') census.unknown += 1;
+  if (node.phase !== 'releasing' && limit > (census.limit ?? -1)) census.limit = limit;
+  if (node.status === 'running' || node.status === 'released') census.spendRate += limit;
+  for (const { fromMs, toMs, limit: most } of earmarksOf(node, nowMs)) {
+    census.promised += most * Math.ceil((toMs - fromMs) / SECOND_MS);
   }
-  const running = mine.filter((node) => node.status === 'running' || node.status === 'released');
-  const held = mine.filter((node) => node.phase === 'running');
-  const bidding = mine.filter((node) => node.phase !== 'releasing');
-  const ends = held.map((node) => node.endAtMs).filter((end): end is number => end !== null);
-  const rate = (of: readonly NodeBook[]): Cents =>
-    of.reduce((sum, node) => sum + limitInForce(node), 0) as Cents;
-  const climbs = [...books.climbs].filter(([key]) => key.startsWith(`${fleet.name}/`));
+  if (node.phase !== 'running') return;
+  if (hold === 'autoreserved' && node.release !== 'accepted') census.unattendedRate += limit;
+  if (endAtMs !== null && endAtMs < (census.earliestEndMs ?? Infinity)) census.earliestEndMs = endAtMs;
+};
+
+const fleetReport = (input: ReportInput, fleet: FleetPolicy, census: Census): FleetReport => {
+  const { books, desires } = input;
+  const desire = desires.get(fleet.name);
   return {
     fleet: fleet.name,
     gpu: fleet.gpu,
@@ -85,29 +132,35 @@ const fleetReport = (input: ReportInput, fleet: FleetPolicy, mine: readonly Node
     wantedGpus: desire?.gpus ?? 0,
     wantedNodes: desire?.nodes ?? 0,
     nextChangeMs: desire?.nextChangeMs ?? null,
-    runningNodes: mine.filter((node) => node.usableSinceMs !== null).length,
-    states: [...counts].map(([key, count]) => {
-      const [zone = '', hold = '', state = ''] = key.split('/');
-      return { zone, hold: hold as NodeBook['hold'], state: state as NodeState, nodes: count };
-    }),
-    unknownPurchases: mine.filter((node) => node.phase === 'asked' || node.phase === 'unknown').length,
-    unownedNodes: [...books.unowned.values()].filter((one) => one.fleet === fleet.name).length,
+    runningNodes: census.usable,
+    states: census.states,
+    unknownPurchases: census.unknown,
+    unownedNodes: unownedOf(books, fleet.name),
     shortfallSinceMs: books.fleets.get(fleet.name)?.shortfallSinceMs ?? 0,
-    limit: bidding.length === 0 ? null : (Math.max(...bidding.map(limitInForce)) as CentsPerNodeHour),
+    limit: census.limit,
     ceiling: fleet.bid.ceiling,
-    bidStep: Math.max(0, ...climbs.map(([, climb]) => climb.steps)),
-    spendRate: rate(running),
-    unattendedRate: rate(held.filter((node) => node.hold === 'autoreserved' && node.release !== 'accepted')),
-    promised: mine.reduce((sum, node) => sum + promisedOf(node, nowMs), 0) as CentSeconds,
-    earliestEndMs: ends.length === 0 ? null : Math.min(...ends),
+    bidStep: bidStepOf(books, fleet.name),
+    spendRate: census.spendRate as Cents,
+    unattendedRate: census.unattendedRate as Cents,
+    promised: census.promised as CentSeconds,
+    earliestEndMs: census.earliestEndMs,
   };
 };
 
-const promisedOf = (node: NodeBook, nowMs: UnixMs): number =>
-  earmarksOf(node, nowMs).reduce(
-    (sum, one) => sum + one.limit * Math.ceil((one.toMs - one.fromMs) / SECOND_MS),
-    0,
-  );
+const unownedOf = (books: Books, fleet: string): number => {
+  let count = 0;
+  for (const stranger of books.unowned.values()) if (stranger.fleet === fleet) count += 1;
+  return count;
+};
+
+/** Steps of the fleet's highest climb. */
+const bidStepOf = (books: Books, fleet: string): number => {
+  let steps = 0;
+  for (const [key, climb] of books.climbs) {
+    if (climb.steps > steps && key.startsWith(climbKey(fleet, ''))) steps = climb.steps;
+  }
+  return steps;
+};
 
 /** Totals of the configured fleets and of any other the ledger knows. */
 export const totals = (input: ReportInput): { zones: ZoneTotals[]; fleets: FleetTotals[] } => {

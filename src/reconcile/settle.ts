@@ -1,7 +1,7 @@
 // Settle: executed orders of the venue held against the books give the entries that replace worst cases by real prices. A
 // bid's order belongs to the node of its procurement; a reserved one is matched by zone, window and quantity. What cannot
 // be told apart is left alone and stays counted at its limit.
-import type { OrderSettled, Seq } from '../domain/entry.ts';
+import type { OrderSettled } from '../domain/entry.ts';
 import type { SettledOrder } from '../domain/look.ts';
 import { MINUTE_MS, type UnixMs } from '../domain/time.ts';
 import type { Books, NodeBook } from './books.ts';
@@ -34,6 +34,7 @@ function* unsettled(books: Books): Generator<NodeBook> {
 
 /** Orders -> entries; an order that is known with the same sum gives none. */
 export const settle = (books: Books, orders: readonly SettledOrder[]): OrderSettled[] => {
+  if (orders.length === 0) return [];
   const owners = new Map<string, NodeBook>();
   const byProcurement = new Map<string, NodeBook>();
   for (const nodes of [books.nodes, books.closing]) {
@@ -49,7 +50,7 @@ export const settle = (books: Books, orders: readonly SettledOrder[]): OrderSett
     if (node === null || node === undefined || node.orders.get(order.orderId)?.cost === order.cost) continue;
     taken.add(`${node.seq}/${order.toMs}`);
     const { orderId, fromMs, toMs, cost } = order;
-    entries.push({ kind: 'order_settled', orderId, node: node.seq as Seq, fromMs, toMs, cost });
+    entries.push({ kind: 'order_settled', orderId, node: node.seq, fromMs, toMs, cost });
   }
   return entries;
 };

@@ -6,7 +6,7 @@ import { DAY_MS, civilFromDays } from '../domain/time.ts';
 export type LocalMs = number;
 
 /** Calendar date → days since 1970-01-01. Source: https://howardhinnant.github.io/date_algorithms.html#days_from_civil */
-export const daysFromCivil = (year: number, month: number, day: number): number => {
+const daysFromCivil = (year: number, month: number, day: number): number => {
   const shiftedYear = month <= 2 ? year - 1 : year;
   const era = Math.floor(shiftedYear / 400);
   const yearOfEra = shiftedYear - era * 400;

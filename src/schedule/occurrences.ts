@@ -14,7 +14,7 @@ export interface CompiledWindow {
 }
 
 /** Throws RangeError when the cron text is not one: settings check it before. */
-export const compileWindow = (window: ScheduleWindow): CompiledWindow => {
+const compileWindow = (window: ScheduleWindow): CompiledWindow => {
   const read = parseCron(window.from);
   if (!read.ok) throw new RangeError(`cron text "${window.from}": ${read.reason}`);
   return { cron: read.cron, forMs: window.forMs, leadMs: window.leadMs, gpus: window.gpus };

@@ -12,7 +12,7 @@ export type AskHistory =
   /** `reason` names the file and, where there is one, the line. */
   | { readonly ok: false; readonly reason: string };
 
-export const ASK_HISTORY_HEADER = 'timestamp_unix,price_usd_per_node_hour,available_nodes';
+const ASK_HISTORY_HEADER = 'timestamp_unix,price_usd_per_node_hour,available_nodes';
 
 /** A history larger than this is no price history. */
 const LARGEST_BYTES = 256 * 1024 * 1024;

@@ -37,7 +37,7 @@ export const joinPath = (parent: string, key: string | number): string => {
   return parent === '' ? key : `${parent}.${key}`;
 };
 
-export const parentPath = (path: string): string => path.replace(/(\.[^.[\]]*|\[\d+\]|^[^.[\]]*)$/, '');
+const parentPath = (path: string): string => path.replace(/(\.[^.[\]]*|\[\d+\]|^[^.[\]]*)$/, '');
 
 const DEEPEST = 16;
 /** A file of 1 MiB cannot hold more without aliases of aliases. */

@@ -64,7 +64,7 @@ const zoneSchema = z.strictObject({
   ),
 });
 
-export const DEFAULT_ZONES = [
+const DEFAULT_ZONES = [
   {
     name: 'hayesvalley',
     ask: {

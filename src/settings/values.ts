@@ -30,8 +30,8 @@ export const refuse = (code: SettingsCode, reason: string, remedy: string): Refu
 /** Above this a price is a slip of the pen, and month-long sums over large fleets would leave the exact integers. */
 export const HIGHEST_PRICE = centsPerNodeHour(1_000_000);
 /** $10,000,000,000: its cent-seconds are still exact integers. */
-export const HIGHEST_SUM = cents(1_000_000_000_000);
-export const LONGEST_DURATION_MS = 366 * DAY_MS;
+const HIGHEST_SUM = cents(1_000_000_000_000);
+const LONGEST_DURATION_MS = 366 * DAY_MS;
 
 const PRICE_REMEDY =
   'Write the price with its unit: $2.00/gpu-hour, or $16.00/node-hour for the whole node of 8 GPUs';

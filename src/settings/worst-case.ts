@@ -131,7 +131,7 @@ const table = (rows: readonly (readonly string[])[]): string => {
 };
 
 /** `2026-11-23 08:00` on the zone's clock. */
-export const formatLocal = (timeZone: string, at: UnixMs): string =>
+const formatLocal = (timeZone: string, at: UnixMs): string =>
   formatInstant(toLocal(zoneOf(timeZone), at))
     .slice(0, 16)
     .replace('T', ' ');

@@ -60,7 +60,7 @@ export interface PlainRule {
   readonly months: readonly number[] | null;
 }
 
-export const ruleMatches = (rule: PlainRule, wall: WallMinute): boolean => {
+const ruleMatches = (rule: PlainRule, wall: WallMinute): boolean => {
   if (!rule.minutes.includes(wall.minute) || !rule.hours.includes(wall.hour)) return false;
   if (rule.months !== null && !rule.months.includes(wall.month)) return false;
   const byDay = rule.days?.includes(wall.day);

@@ -143,6 +143,7 @@ describe('defaults', () => {
       kind: 'sfcompute',
       baseUrl: 'https://api.sfcompute.com',
       loopback: false,
+      allowHost: null,
       token: { kind: 'env', name: 'SFC_API_TOKEN' },
     });
   });

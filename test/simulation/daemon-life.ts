@@ -8,7 +8,7 @@ import { tick, type TickDeps, type TickMemory } from '../../src/daemon/tick.ts';
 import type { TickReport } from '../../src/domain/report.ts';
 import type { Venue } from '../../src/ports/venue.ts';
 import { noSightings } from '../../src/reconcile/close.ts';
-import type { FleetDesire } from '../../src/reconcile/plan.ts';
+import type { FleetDesire } from '../../src/reconcile/scene.ts';
 import { periodOf } from '../../src/schedule/periods.ts';
 import { desiredAt, desiredOf } from '../../src/schedule/target.ts';
 import type { FleetPolicy } from '../../src/domain/policy.ts';
