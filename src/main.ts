@@ -1,21 +1,25 @@
 // Wiring only: which adapter stands behind which port, for each verb. Every decision lives elsewhere.
 import { randomInt } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CliError } from './cli/errors.ts';
 import { EXIT, type ExitCode } from './cli/exit-codes.ts';
 import { runProgram } from './cli/program.ts';
 import { startText, stopText } from './cli/run-text.ts';
-import type { Loaded, LoadedSettings, MarketOptions, RunOptions, Shop } from './cli/shop.ts';
+import type { LedgerReader, Loaded, LoadedSettings, MarketOptions, RunOptions, Shop } from './cli/shop.ts';
 import { createDaemon, type Daemon } from './daemon/daemon.ts';
 import { pause, resume } from './daemon/pause.ts';
 import { rehearse } from './daemon/rehearse.ts';
 import type { TickReport } from './domain/report.ts';
 import { askReport } from './http/ask.ts';
 import { startHttp } from './http/server.ts';
+import { backUp } from './ledger/backup.ts';
 import { acquireLease } from './ledger/lease.ts';
 import { LedgerError } from './ledger/errors.ts';
 import { copyInMemory, memoryLedger } from './ledger/memory.ts';
 import { openLedger } from './ledger/sqlite-ledger.ts';
+import { verifyChain } from './ledger/verify.ts';
 import { scaledClock } from './market/clock.ts';
 import { serveCopy, servedAt, serveMarket, type ServedMarket, type ServeSettings } from './market/serve.ts';
 import type { Clock, Timer } from './ports/clock.ts';
@@ -70,9 +74,19 @@ const load = (file: string): Loaded<Wired> => {
   };
   const warnings = result.warnings.map(formatProblem);
   const { policy } = settings;
+  const nowMs = (): number | null => (settings.clockSpeed === 1 ? Date.now() : null);
   return {
     ok: true,
-    settings: { file, policy, settings, warnings, explain: () => explain(settings), outlook },
+    settings: {
+      file,
+      policy,
+      hash: settings.hash,
+      nowMs,
+      settings,
+      warnings,
+      explain: () => explain(settings),
+      outlook,
+    },
   };
 };
 
@@ -97,6 +111,13 @@ interface Connection {
 }
 
 type OnRequest = NonNullable<SfcomputeVenueOptions['onRequest']>;
+
+interface ConnectOptions {
+  readonly onRequest?: OnRequest;
+  readonly warn: (text: string) => void;
+  /** Aborts the waiting for a venue that does not answer yet. */
+  readonly signal?: AbortSignal;
+}
 
 const client = (
   settings: Settings,
@@ -146,32 +167,52 @@ const embeddedToken: TokenSource = { current: () => 'embedded', reread: () => fa
 const connectOutside = async (
   settings: Settings,
   venue: SfComputeVenueSettings,
-  options: { readonly onRequest?: OnRequest; readonly warn: (text: string) => void },
+  options: ConnectOptions,
 ): Promise<Connection> => {
   const token = tokenOf(venue, options.warn);
-  const clock = settings.clockSpeed === 1 ? realClock : await venueClock(settings, venue.baseUrl, token);
-  const made = client(settings, { baseUrl: venue.baseUrl, clock, token, ...options });
+  const clock =
+    settings.clockSpeed === 1 ? realClock : await venueClock(settings, venue.baseUrl, token, options);
+  const { onRequest } = options;
+  const made = client(settings, {
+    baseUrl: venue.baseUrl,
+    clock,
+    token,
+    ...(onRequest === undefined ? {} : { onRequest }),
+  });
   return { ...made, clock, secrets: () => [token.current()] };
 };
 
 const VENUE_CLOCK_TRIES = 30;
+/** Real time: an answer that took longer says too little about what the venue's clock shows now. */
+const VENUE_CLOCK_WITHIN_MS = 500;
 
-const venueClock = async (settings: Settings, baseUrl: string, token: TokenSource): Promise<Clock> => {
+/** The venue's clock as its Date header shows it, halfway between asking and answer. */
+const venueClock = async (
+  settings: Settings,
+  baseUrl: string,
+  token: TokenSource,
+  { warn, signal }: ConnectOptions,
+): Promise<Clock> => {
+  const { clockSpeed: speed } = settings;
   const asking = client(settings, { baseUrl, clock: realClock, token });
   try {
     for (let attempt = 1; ; attempt += 1) {
+      const askedAt = monotonic();
       const look = await asking.venue.look({ nodes: [], procurements: [] });
-      if (look.ok && look.value.venueDateMs !== null) {
-        return scaledClock({ speed: settings.clockSpeed, originMs: look.value.venueDateMs, monotonic });
+      const tookMs = monotonic() - askedAt;
+      const dateMs = look.ok ? look.value.venueDateMs : null;
+      if (dateMs !== null && (tookMs <= VENUE_CLOCK_WITHIN_MS || attempt === VENUE_CLOCK_TRIES)) {
+        return scaledClock({ speed, originMs: dateMs + Math.round((tookMs / 2) * speed), monotonic });
       }
-      if (attempt === VENUE_CLOCK_TRIES) {
+      if (attempt === 1) warn(`the clock of ${baseUrl} is waited for${look.ok ? '' : `: ${look.message}`}`);
+      if (attempt === VENUE_CLOCK_TRIES || signal?.aborted === true) {
         const why = look.ok ? 'it sends no Date header' : look.message;
         throw new VenueError(
           'E_VENUE_CLOCK',
           `the clock runs fast, and ${baseUrl} does not tell its time: ${why}`,
         );
       }
-      await timer.sleep(1000);
+      await timer.sleep(1000, signal);
     }
   } finally {
     await asking.close();
@@ -188,10 +229,7 @@ const embedded = (settings: Settings): Omit<ServeSettings, 'port'> => {
   return { settings: settings.venue.market, path, speed: settings.clockSpeed, real: realClock, timer };
 };
 
-const connect = async (
-  settings: Settings,
-  options: { readonly onRequest?: OnRequest; readonly warn: (text: string) => void },
-): Promise<Connection> =>
+const connect = async (settings: Settings, options: ConnectOptions): Promise<Connection> =>
   settings.venue.kind === 'sfcompute'
     ? connectOutside(settings, settings.venue, options)
     : connectEmbedded(settings, await serveMarket({ ...embedded(settings), port: 0 }), options);
@@ -224,13 +262,16 @@ const connectBeside = async (settings: Settings): Promise<Connection> => {
   if (settings.venue.kind === 'sfcompute') return connectOutside(settings, settings.venue, { warn });
   const baseUrl = await servedAt(embedded(settings).path);
   if (baseUrl === null) return connectEmbedded(settings, await serveCopy(embedded(settings)), {});
-  const clock = await venueClock(settings, baseUrl, embeddedToken);
+  const clock = await venueClock(settings, baseUrl, embeddedToken, { warn: complain });
   return { ...client(settings, { baseUrl, clock, token: embeddedToken }), clock, secrets: () => [] };
 };
 
 // --- verbs ----------------------------------------------------------------------------------------------------------
 
 const write = (text: string): void => void process.stdout.write(`${text}\n`);
+const print = async (text: string): Promise<void> => {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+};
 const complain = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const logOf = (options: RunOptions, secrets: () => readonly string[]): Log =>
@@ -240,30 +281,50 @@ const logOf = (options: RunOptions, secrets: () => readonly string[]): Log =>
     ...(options.logLevel === undefined ? {} : { level: options.logLevel as LogLevel }),
   });
 
-/** Resolves with the first SIGTERM or SIGINT; later ones change nothing, so that npm and a terminal may both send one. */
-const toldToStop = (): Promise<string> =>
-  new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
+interface Told {
+  /** Resolves with the first SIGTERM or SIGINT; later ones change nothing, so that npm and a terminal may both send one. */
+  readonly stop: Promise<string>;
+  /** Aborts at the same moment. */
+  readonly signal: AbortSignal;
+}
+
+const listenForStop = (): Told => {
+  const controller = new AbortController();
+  const stop = new Promise<string>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(name, () => {
+        resolve(name);
+        controller.abort();
+      });
+    }
   });
+  return { stop, signal: controller.signal };
+};
 
 const HEARTBEAT_MS = 200;
 
 const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   const { settings } = wired;
   const { policy, deadlines } = settings;
-  const told = toldToStop();
-  let connection: Connection | null = null;
-  const log = logOf(options, () => connection?.secrets() ?? []);
+  const told = listenForStop();
+  await using open = new AsyncDisposableStack();
+  const connected: { secrets: () => readonly string[] } = { secrets: () => [] };
+  const log = logOf(options, () => connected.secrets());
   const path = storeOf(settings);
-  const lease = acquireLease({ path, nowMs: Date.now() });
-  const ledger = openLedger({ path });
+  const lease = open.adopt(acquireLease({ path, nowMs: Date.now() }), (held) => held.release());
+  const ledger = open.adopt(openLedger({ path }), (opened) => opened.close());
   const metrics = createMetrics({
     version: VERSION,
     commit: process.env['BIDKEEPER_COMMIT'] ?? '',
     fleets: policy.fleets,
     onContradiction: (text) => log.error(text),
   });
-  connection = await connect(settings, { onRequest: metrics.onRequest, warn: (text) => log.warn(text) });
+  const warn = (text: string): void => log.warn(text);
+  const connection = open.adopt(
+    await connect(settings, { onRequest: metrics.onRequest, warn, signal: told.signal }),
+    (one) => one.close(),
+  );
+  connected.secrets = connection.secrets;
   const { venue, clock } = connection;
   const tickLog = createTickLog({ log, clock });
   const created = await createDaemon({
@@ -283,7 +344,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
     },
     onFault: (err) =>
       log.error({ err }, 'a tick failed for a fault of the program; nothing is bought, looking goes on'),
-    onProblem: (what, message) => log.warn(`${what}: ${message}`),
+    onProblem: (what, message) => warn(`${what}: ${message}`),
   });
   if (!created.ok) throw new LedgerError('E_LEDGER_OPEN', created.message);
   const { daemon } = created;
@@ -294,6 +355,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
     health: () => healthOf(daemon, lease.held()),
     metrics: metrics.scrape,
   });
+  open.defer(() => http.close());
   daemon.start();
   const fleets = policy.fleets.map((fleet) => fleet.name);
   const where = settings.venue.kind === 'market' ? 'the embedded market' : settings.venue.baseUrl;
@@ -307,14 +369,8 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
       listen: http.listen,
     }),
   );
-  const signal = await told;
-  log.info(`${signal}: stopping`);
-  const last = await daemon.stop({ withdraw: settings.onStop === 'withdraw_waiting' });
-  log.info(stopText(last));
-  await http.close();
-  await connection.close();
-  ledger.close();
-  lease.release();
+  log.info(`${await told.stop}: stopping`);
+  log.info(stopText(await daemon.stop({ withdraw: settings.onStop === 'withdraw_waiting' })));
   return EXIT.ok;
 };
 
@@ -331,14 +387,14 @@ const healthOf = (
 };
 
 const market = async (wired: Wired, options: MarketOptions): Promise<ExitCode> => {
-  const told = toldToStop();
+  const told = listenForStop();
   const log = logOf(options, () => []);
   const given = embedded(wired.settings);
   const served = await serveMarket({ ...given, port: options.port });
   log.info(
     `the market is served on ${served.url}; its state is kept in ${given.path}; its controls are under /_market/`,
   );
-  log.info(`${await told}: stopping`);
+  log.info(`${await told.stop}: stopping`);
   await served.close();
   return EXIT.ok;
 };
@@ -439,9 +495,35 @@ const leaseOrNull = (path: string): ReturnType<typeof acquireLease> | null => {
   }
 };
 
+const readerOf = ({ settings }: Wired): LedgerReader => {
+  const path = storeOf(settings);
+  const ledger = openLedger({ path, readOnly: true });
+  return {
+    path,
+    head: ledger.head,
+    read: ledger.read,
+    checkChain: () => verifyChain(ledger),
+    close: ledger.close,
+  };
+};
+
+const besideVenue: Shop<Wired>['besideVenue'] = async ({ settings }, use) => {
+  const { venue, close } = await connectBeside(settings);
+  return use(venue).finally(close);
+};
+
+const save = (file: string, text: string): void => {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new CliError('E_OUT_FILE', `${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
 const shop: Shop<Wired> = {
   version: VERSION,
   write,
+  print,
   complain,
   load,
   run,
@@ -449,7 +531,17 @@ const shop: Shop<Wired> = {
   rehearse: rehearsal,
   askDaemon: ({ settings }) => askReport(settings.listen),
   readLedger,
+  openLedger: readerOf,
+  backUp: ({ settings }, to) => backUp({ from: storeOf(settings), to }),
+  besideVenue,
+  save,
   stop,
 };
+
+// A reader that has seen enough (`| head`) closes the pipe: that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.ok);
+});
 
 process.exitCode = await runProgram(shop, process.argv.slice(2));

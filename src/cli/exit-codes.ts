@@ -21,6 +21,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** The exit code of a coded error (`E_ROOM_WHAT`). */
 export const exitCodeOf = (code: string): ExitCode => {
   if (code === 'E_LEASE_HELD') return EXIT.held;
+  if (code.startsWith('E_USAGE_')) return EXIT.usage;
   if (code.startsWith('E_SETTINGS_')) return EXIT.settings;
   if (code.startsWith('E_LEDGER_') || code.startsWith('E_LEASE_')) return EXIT.ledger;
   if (code.startsWith('E_HTTP_') || code.startsWith('E_VENUE_') || code.startsWith('E_MARKET_'))

@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import type { LoadedSettings, MarketOptions, RunOptions, Shop } from './shop.ts';
+import { addReadingVerbs } from './reading-verbs.ts';
 import { check, plan, settingsOf, status, stop, type VerbOptions } from './verbs.ts';
 
 const DEFAULT_CONFIG = 'config/bidkeeper.yaml';
@@ -93,6 +94,10 @@ export const runProgram = async <Settings extends LoadedSettings>(
     .action(async (options: VerbOptions & { readonly why: string }) => {
       exit = await stop(shop, 'resume', options);
     });
+
+  addReadingVerbs(shop, verb, (code) => {
+    exit = code;
+  });
 
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -91,6 +91,25 @@ export const planText = (report: TickReport): string => {
   ].join('\n');
 };
 
+/** What a report decided about one fleet, done or not, in the form of `plan`. */
+export const decisionLines = (report: TickReport, fleet: string): string[] => {
+  const mine = report.decisions.filter((one) => one.fleet === fleet);
+  return [
+    ...section(
+      'did',
+      mine.filter((one) => one.refusedBy === null && one.action !== 'none'),
+    ),
+    ...section(
+      'was held back from',
+      mine.filter((one) => one.refusedBy !== null),
+    ),
+    ...section(
+      'did nothing about',
+      mine.filter((one) => one.refusedBy === null && one.action === 'none'),
+    ),
+  ];
+};
+
 /** Decisions of one kind with the same words are one line. */
 const section = (title: string, decisions: readonly Decision[]): string[] => {
   if (decisions.length === 0) return [];

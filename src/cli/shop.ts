@@ -1,13 +1,21 @@
 // What the verbs are given: settings, rehearsals, the running daemon, stops. The wiring makes it; the verbs only ask and
 // print, so that each can be tested with a shop of its own.
+import type { Seq } from '../domain/entry.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { TickReport } from '../domain/report.ts';
+import type { UnixMs } from '../domain/time.ts';
 import type { StopResult } from '../daemon/pause.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { Venue } from '../ports/venue.ts';
 import type { ExitCode } from './exit-codes.ts';
 
 export interface LoadedSettings {
   readonly file: string;
   readonly policy: Policy;
+  /** SHA-256 of the effective settings, as `daemon_started` entries carry it. */
+  readonly hash: string;
+  /** The clock's instant now; null where the clock runs fast, so that only the ledger tells its time. */
+  readonly nowMs: () => UnixMs | null;
   /** Problems that do not forbid to start, one a line. */
   readonly warnings: readonly string[];
   /** The effective settings in both units, as text. */
@@ -29,9 +37,27 @@ export interface MarketOptions extends RunOptions {
   readonly port: number;
 }
 
+/** What a walk over a whole ledger found of its storage, numbers and hashes. */
+export interface ChainCheck {
+  readonly entries: number;
+  readonly head: Seq;
+  readonly headHash: string;
+  /** `seq` is null when the storage as a whole is at fault. */
+  readonly problems: readonly { readonly code: string; readonly seq: Seq | null; readonly detail: string }[];
+}
+
+/** A ledger open for reading, beside a running daemon too. */
+export interface LedgerReader extends Pick<Ledger, 'read' | 'head'> {
+  readonly path: string;
+  readonly checkChain: () => Promise<ChainCheck>;
+  readonly close: () => void;
+}
+
 export interface Shop<Settings extends LoadedSettings = LoadedSettings> {
   readonly version: string;
   readonly write: (text: string) => void;
+  /** Writes text as it is and waits until the reader has taken it, so that a long answer needs little memory. */
+  readonly print: (text: string) => Promise<void>;
   readonly complain: (text: string) => void;
   readonly load: (file: string) => Loaded<Settings>;
   /** Holds the fleets until it is told to stop. */
@@ -43,5 +69,16 @@ export interface Shop<Settings extends LoadedSettings = LoadedSettings> {
   readonly askDaemon: (settings: Settings) => Promise<TickReport | null>;
   /** What the ledger alone says; null when there is none. */
   readonly readLedger: (settings: Settings) => Promise<TickReport | null>;
+  /** Throws E_LEDGER_PATH when there is none yet. */
+  readonly openLedger: (settings: Settings) => LedgerReader;
+  /** Copies the ledger to a file that does not exist yet; the copy's chain was verified. */
+  readonly backUp: (settings: Settings, file: string) => Promise<ChainCheck>;
+  /** Lets `use` read the venue; nothing is sent. */
+  readonly besideVenue: <Result>(
+    settings: Settings,
+    use: (venue: Pick<Venue, 'look'>) => Promise<Result>,
+  ) => Promise<Result>;
+  /** Writes a file whole; throws E_OUT_FILE. */
+  readonly save: (file: string, text: string) => void;
   readonly stop: (settings: Settings, how: 'pause' | 'resume', why: string) => Promise<StopResult>;
 }

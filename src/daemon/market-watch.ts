@@ -5,6 +5,7 @@ import { MINUTE_MS, SECOND_MS, type UnixMs } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Venue } from '../ports/venue.ts';
 import type { QuoteWant } from '../reconcile/quote-wants.ts';
+import { learnQuote, startTrail } from '../strategy/ask-trail.ts';
 
 const QUOTE_EVERY_MS = MINUTE_MS;
 const ZONES_EVERY_MS = 10 * MINUTE_MS;
@@ -28,6 +29,7 @@ export interface MarketWatchDeps {
 
 export const createMarketWatch = (deps: MarketWatchDeps): MarketWatch => {
   const quotes = new Map<string, Quote>();
+  const trails = new Map<string, ReturnType<typeof startTrail>>();
   const askedAtMs = new Map<string, UnixMs>();
   const flying = new Map<string, Promise<void>>();
   const failing = new Set<string>();
@@ -72,12 +74,15 @@ export const createMarketWatch = (deps: MarketWatchDeps): MarketWatch => {
       const reading = await deps.venue.quote({ zone, nodes, durationMs, startAtMs: null });
       if (!reading.ok) return reading.message;
       quotes.set(quoteKey(zone.name, hold), reading.value);
+      const trail = trails.get(quoteKey(zone.name, hold)) ?? startTrail();
+      trails.set(quoteKey(zone.name, hold), trail);
+      learnQuote(trail, reading.value);
       return null;
     });
   };
 
   return {
-    view: () => ({ zones, quotes: new Map(quotes) }),
+    view: () => ({ zones, quotes: new Map(quotes), trails }),
     poll: (wants) => {
       learnZones();
       const most = new Map<string, QuoteWant>();

@@ -32,7 +32,7 @@ const readOnly = (venue: Venue): Venue => ({
   }),
 });
 
-/** Ticks once to learn which quotes are wanted, waits for them, and gives the report of a second tick. */
+/** Ticks to see the venue, again with its zones to learn which quotes are wanted, and gives the report of a third with them. */
 export const rehearse = async (deps: RehearsalDeps): Promise<TickReport> => {
   const { clock, random, policy } = deps;
   const watch = createMarketWatch({ clock, venue: deps.venue, onProblem: () => undefined });
@@ -55,9 +55,11 @@ export const rehearse = async (deps: RehearsalDeps): Promise<TickReport> => {
     enough.abort();
   };
   watch.poll([]);
-  await settle();
   const first = await once();
-  watch.poll(first.memory.quoteWants);
+  if (first.report.end !== 'done') return first.report;
+  await settle();
+  const { quoteWants } = (await once()).memory;
+  watch.poll(quoteWants);
   await settle();
   return (await once()).report;
 };

@@ -225,7 +225,7 @@ const closingEntries = (turn: Turn, look: Look): readonly Entry[] => {
 
 const neverBought = (books: Books): boolean =>
   [...books.fleets.values()].every((fleet) =>
-    [...fleet.slots.values()].every((slot) => !slot.taken && !slot.reusable),
+    [...fleet.slots.values()].every((slot) => slot.living === 0 && !slot.reusable),
   ) && books.sums.size === 0;
 
 const decideNow = (turn: Turn, look: Look, options: TickOptions): Decided => {

@@ -24,10 +24,20 @@ export interface Quote {
   readonly answeredAtMs: UnixMs;
 }
 
+/** How an ask moved while it was watched: weighted time, and weighted rises beyond each of the strategy room's widths. */
+export interface AskTrail {
+  readonly watchedMs: number;
+  readonly rises: readonly number[];
+  /** The asks of the last hour of quotes, oldest first. */
+  readonly recent: readonly { readonly askedAtMs: UnixMs; readonly ask: CentsPerNodeHour | null }[];
+}
+
 export interface MarketView {
   readonly zones: readonly Zone[];
   /** The newest quote of each question, by `quoteKey`. */
   readonly quotes: ReadonlyMap<string, Quote>;
+  /** What the quotes of each question taught, by `quoteKey`; missing where nobody watched. */
+  readonly trails?: ReadonlyMap<string, AskTrail>;
 }
 
 /** Bids and blocks are asked about apart: a block's window is another one and may carry a premium. */

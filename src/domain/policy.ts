@@ -47,7 +47,14 @@ export interface LadderPolicy {
   readonly ceiling: CentsPerNodeHour;
 }
 
-export type BidPolicy = LadderPolicy;
+/** What the ladder needs, for when there are no quotes, and what being without a node is worth. */
+export interface FollowPolicy extends Omit<LadderPolicy, 'strategy'> {
+  readonly strategy: 'follow';
+  /** What losing a running node costs, as time at the ceiling. */
+  readonly interruptionMs: DurationMs;
+}
+
+export type BidPolicy = LadderPolicy | FollowPolicy;
 
 export interface NodePolicy {
   readonly imageId: string | null;

@@ -47,6 +47,10 @@ export const LEDGER_ERRORS = {
     remedy:
       'Put the right file in place and restart the daemon; it writes nothing into a file that nobody can find.',
   },
+  E_LEDGER_EXISTS: {
+    meaning: 'The file that a backup should be written to exists already; it was left as it is.',
+    remedy: 'Name a file that does not exist yet, for example with the date in its name.',
+  },
   E_LEDGER_CLOSED: {
     meaning: 'The ledger was used after it had been closed.',
     remedy: 'None is needed while the daemon shuts down; otherwise report it.',

@@ -25,6 +25,22 @@ const refuseImpossible = (path: string): void => {
 };
 
 /**
+ * Like `mkdir -p`, one directory after the other: Node's own recursive form never comes back where a file system answers
+ * "no such file" although the parent is there (/proc, automounts).
+ */
+const makeDirectories = (directory: string): void => {
+  if (statOf(directory) !== undefined) return;
+  const parent = dirname(directory);
+  if (parent !== directory) makeDirectories(parent);
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been faster; a file in its place is noticed when the ledger is made in it.
+    if (statOf(directory) === undefined) throw error;
+  }
+};
+
+/**
  * Makes the file (mode 0600) and its directories (0700) when they are missing, and syncs the directory. Throws LedgerError
  * E_LEDGER_PATH. An existing file is not opened: closing a second handle would drop SQLite's locks on it (POSIX).
  */
@@ -32,7 +48,7 @@ export const ensureFile = (path: string): void => {
   try {
     refuseImpossible(path);
     const directory = dirname(path);
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectories(directory);
     if (statOf(path) !== undefined) return;
     closeSync(openSync(path, 'wx', 0o600));
     const handle = openSync(directory, 'r');

@@ -121,7 +121,8 @@ export interface SlotBook {
   generation: number;
   /** The name of this generation never existed at the venue, so it may be sent again. */
   reusable: boolean;
-  taken: boolean;
+  /** Nodes in it that were asked for and are not refused, void or ended; more than one only when a void one turned up. */
+  living: number;
 }
 
 export interface FleetBook {

@@ -40,8 +40,11 @@ export const fleetBook = (books: Books, fleet: string): FleetBook => {
   return fresh;
 };
 
+/** The key of a node's place in `Books.sums`. */
+export const sumsKey = ({ fleet, zone, hold, gpu }: NodeBook): string => `${fleet}/${zone}/${hold}/${gpu}`;
+
 export const sumsOf = (books: Books, node: NodeBook): ZoneSums => {
-  const key = `${node.fleet}/${node.zone}/${node.hold}/${node.gpu}`;
+  const key = sumsKey(node);
   const known = books.sums.get(key);
   if (known !== undefined) return known;
   const { fleet, zone, hold, gpu } = node;

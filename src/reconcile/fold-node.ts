@@ -4,7 +4,7 @@ import { isWaiting, type SeenNode } from '../domain/node.ts';
 import type { CentsPerNodeHour } from '../domain/money.ts';
 import { HOUR_MS, MINUTE_MS, hourFloor, type UnixMs } from '../domain/time.ts';
 import { climbKey, isAlive, limitInForce, type Books, type NodeBook } from './books.ts';
-import { claimSlot } from './fold-slots.ts';
+import { enterSlot } from './fold-slots.ts';
 import { bookTime, fleetBook, sumsOf } from './fold-money.ts';
 
 type Sight = Pick<NodeSeen, 'seen' | 'estimate' | 'watched'>;
@@ -45,7 +45,7 @@ const bind = (books: Books, node: NodeBook, seen: SeenNode): void => {
 };
 
 const movePhase = (books: Books, node: NodeBook, seen: SeenNode, atMs: UnixMs): void => {
-  if (!isAlive(node)) claimSlot(books, node);
+  if (!isAlive(node)) enterSlot(books, node);
   const lettingGo = node.release === 'accepted' || seen.status === 'released';
   if (seen.status === 'released') node.release = 'accepted';
   const filled = seen.status === 'running' || (node.hold === 'reserved' && seen.endAtMs !== null);

@@ -18,7 +18,7 @@ import type {
 import { DAY_MS, HOUR_MS, hourFloor, type UnixMs } from '../domain/time.ts';
 import { climbKey, isAlive, type Books, type NodeBook, type OpenIntent } from './books.ts';
 import { fleetBook, settleOrder } from './fold-money.ts';
-import { freeSlot, slotOf } from './fold-slots.ts';
+import { enterSlot, leaveSlot, slotOf } from './fold-slots.ts';
 import { endNode, readProcurement, seeNode } from './fold-node.ts';
 
 /** How long a void node may still turn up, and an ended one's last orders may still come. */
@@ -197,12 +197,10 @@ const climb = (books: Books, entry: ClimbMoved, atMs: UnixMs): void => {
 const intendCreate = (books: Books, entry: CreateIntended, seq: Seq, atMs: UnixMs): void => {
   const slot = slotOf(books, entry.fleet, entry.slot);
   const repeats = entry.generation === slot.generation && slot.reusable;
-  if (slot.taken || (entry.generation <= slot.generation && !repeats)) {
+  if (slot.living > 0 || (entry.generation <= slot.generation && !repeats)) {
     contradict(books, `entry ${seq} takes ${entry.name}, whose slot is taken or whose generation is spent`);
   }
-  slot.generation = Math.max(slot.generation, entry.generation);
-  slot.taken = true;
-  slot.reusable = false;
+  enterSlot(books, entry);
   open(books, { seq, kind: 'create', node: seq });
   remember(books.purchaseTimes, atMs);
   books.byName.set(entry.name, [...(books.byName.get(entry.name) ?? []), seq]);
@@ -366,7 +364,7 @@ const refuseCreate = (books: Books, node: NodeBook, entry: ChangeRefused, atMs: 
   else if (entry.code !== 'not_sent') purchases.refused_request += 1;
   if (entry.code === 'price' || entry.code === 'capacity') refusedForPrice(books, node, atMs);
   node.phase = 'refused';
-  freeSlot(books, node, true);
+  leaveSlot(books, node, true);
   forget(books, node);
 };
 
@@ -413,13 +411,14 @@ const voidIntent = (books: Books, entry: IntentVoided, seq: Seq): void => {
   }
   if (node.nodeId !== null) return contradict(books, `entry ${seq} voids ${node.name}, which was found`);
   node.phase = 'void';
-  freeSlot(books, node, entry.proof !== 'name_refused_never_found');
+  leaveSlot(books, node, entry.proof !== 'name_refused_never_found');
 };
 
 const finish = (books: Books, entry: NodeEnded, seq: Seq, atMs: UnixMs): void => {
   withNode(books, entry.node, seq, (node) => {
+    const lived = isAlive(node);
     endNode(books, node, entry.proof, atMs);
-    freeSlot(books, node, false);
+    if (lived) leaveSlot(books, node, false);
     forget(books, node);
     books.closing.set(node.seq, node);
     // Both maps are in the order of time, so the first young one ends the search.

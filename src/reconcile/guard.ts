@@ -100,15 +100,20 @@ const judgeAction = (at: Circumstances, tally: Tally, action: Action, adds: read
   return judgeBudgets(at, tally, action.fleet, adds);
 };
 
+/** After a 402: when the next purchase may be tried; null when none was refused for lack of funds. */
+export const fundsPausedUntil = ({ funds }: Books): UnixMs | null =>
+  funds.refusals === 0
+    ? null
+    : funds.atMs + Math.min(HOUR_MS, FUNDS_PAUSE_MS * 2 ** Math.min(funds.refusals - 1, 4));
+
 /** Pause, breaker, lack of funds: nothing is bought until somebody looked or time passed. */
 const judgeStops = ({ books, nowMs }: Circumstances, _: Tally, action: Action): Verdict => {
   if (books.pause !== null) return no('pause', `paused by ${books.pause.by}: ${books.pause.why}`);
   if (books.breaker !== null)
     return no('breaker', `the breaker is open: ${books.breaker}; \`bidkeeper resume\` resets it`);
-  const { refusals, atMs } = books.funds;
-  if (action.spends === 'purchase' && refusals > 0) {
-    const pause = Math.min(HOUR_MS, FUNDS_PAUSE_MS * 2 ** Math.min(refusals - 1, 4));
-    const left = atMs + pause - nowMs;
+  const pausedUntilMs = fundsPausedUntil(books);
+  if (action.spends === 'purchase' && pausedUntilMs !== null) {
+    const left = pausedUntilMs - nowMs;
     if (left > 0)
       return no('funds', `the venue answered 402 (insufficient funds); next try in ${formatDuration(left)}`);
   }

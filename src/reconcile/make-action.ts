@@ -188,7 +188,7 @@ export const freeSlots = (
   for (let slot = 0; free.length < count; slot += 1) {
     const known = slots?.get(slot);
     if (known === undefined) free.push({ slot, generation: 1 });
-    else if (!known.taken)
+    else if (known.living === 0)
       free.push({ slot, generation: known.reusable ? known.generation : known.generation + 1 });
   }
   return free;

@@ -3,7 +3,7 @@
 import type { RaiseIntended } from '../domain/entry.ts';
 import { formatPrice, LIMIT_GRAIN_CENTS, type CentsPerNodeHour } from '../domain/money.ts';
 import type { Decision } from '../domain/report.ts';
-import type { UnixMs } from '../domain/time.ts';
+import { HOUR_MS, hourFloor, type UnixMs } from '../domain/time.ts';
 import { strategyOf } from '../strategy/registry.ts';
 import type { BidDecision, BidInput } from '../strategy/strategy.ts';
 import type { Action } from './action.ts';
@@ -11,7 +11,15 @@ import { believedLimit, climbKey, type NodeBook } from './books.ts';
 import { coverUntil, expectedLead } from './earmarks.ts';
 import { isStaying } from './plan-letting-go.ts';
 import { createOf, freeSlots, raiseOf, releaseOf, repostOf } from './make-action.ts';
-import { emptyPlan, note, targetZones, usableQuote, type FleetPlan, type FleetScene } from './scene.ts';
+import {
+  emptyPlan,
+  note,
+  targetZones,
+  trailOf,
+  usableQuote,
+  type FleetPlan,
+  type FleetScene,
+} from './scene.ts';
 
 /** The lowest limit a procurement can express: a bid parked here stands in nobody's way and keeps its place. */
 export const PARKED = LIMIT_GRAIN_CENTS as CentsPerNodeHour;
@@ -56,15 +64,19 @@ export const consult = (scene: FleetScene, zone: string, plan: Mutable): BidDeci
     policy: fleet.bid,
     shortfallNodes: Math.max(0, scene.shortfall) + unfilled.length,
     quote,
+    trail: trailOf(scene, zone),
     quoteFreshMs: policy.quoteFreshMs,
     climb,
     unfilledSinceMs: fleet.hold === 'reserved' ? refused : (standing ?? refused),
+    offeredAtMs: unfilled.length > 0 ? Math.max(...unfilled.map((node) => node.limitSetAtMs)) : null,
+    boughtMs: fleet.hold === 'reserved' ? fleet.blockMs : hourFloor(nowMs) + HOUR_MS - nowMs,
     shortfallSinceMs: books.fleets.get(fleet.name)?.shortfallSinceMs || nowMs,
   };
   const decision = strategyOf(fleet.bid).bid(input);
   const wake = decision.kind === 'wait' ? decision.untilMs : strategyOf(fleet.bid).nextMoveMs(input);
   if (wake !== null) plan.wakes.push(wake);
-  if (decision.kind === 'bid' && (decision.move === 'stepped' || decision.level !== climb?.level)) {
+  const moves = decision.kind === 'bid' && (decision.level !== climb?.level || isNews(decision.move));
+  if (decision.kind === 'bid' && moves) {
     plan.climbs.push({
       kind: 'climb_moved',
       fleet: fleet.name,
@@ -78,6 +90,10 @@ export const consult = (scene: FleetScene, zone: string, plan: Mutable): BidDeci
   if (decision.kind !== 'bid') plan.notes.push(note(scene, zone, decision.kind, decision.why));
   return decision;
 };
+
+/** A step that the ceiling clipped, or an offer to a new quote at the old level, is a move as well. */
+const isNews = (move: 'started' | 'stepped' | 'reanchored' | null): boolean =>
+  move === 'stepped' || move === 'reanchored';
 
 /** Brings a standing bid to where the decision wants it. */
 const stand = (scene: FleetScene, node: NodeBook, decision: BidDecision, plan: Mutable): void => {

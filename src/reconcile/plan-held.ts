@@ -8,7 +8,7 @@ import { believedLimit, limitInForce, type NodeBook } from './books.ts';
 import { actWindow, coverUntil, renewalLead } from './earmarks.ts';
 import { raiseOf, releaseOf } from './make-action.ts';
 import { edgeLead, isStaying } from './plan-letting-go.ts';
-import { emptyPlan, usableQuote, type FleetPlan, type FleetScene } from './scene.ts';
+import { emptyPlan, trailOf, usableQuote, type FleetPlan, type FleetScene } from './scene.ts';
 
 const ACTS_MS = [12 * MINUTE_MS, 7 * MINUTE_MS, 3 * MINUTE_MS];
 
@@ -21,7 +21,8 @@ export const planHeld = (scene: FleetScene): FleetPlan => {
     if (node.phase !== 'running') continue;
     const act = lastAct(scene, node);
     if (act.nextMs !== null) plan.wakes.push(act.nextMs);
-    const raise = act.atMs === null || node.limitSetAtMs >= act.atMs ? null : relimit(scene, node);
+    const raise =
+      act.atMs === null || node.limitSetAtMs >= act.atMs ? null : relimit(scene, node, act.edgeMs);
     if (raise !== null) plan.proposals.push(raise);
   }
   return plan;
@@ -45,9 +46,15 @@ const renew = (scene: FleetScene, node: NodeBook): Renewal | null => {
   return { kind: 'renewal', fleet, zone, name, node: seq, limit, untilMs, otherwise, why };
 };
 
-/** The act before the coming edge that is due at this instant, and the first one still to come. */
-const lastAct = (scene: FleetScene, node: NodeBook): { atMs: UnixMs | null; nextMs: UnixMs | null } => {
-  if (node.endAtMs === null) return { atMs: null, nextMs: null };
+/**
+ * The act before the coming edge that is due at this instant, and the first one still to come. A turn at the very edge, when
+ * the hour is not seen to be bought, acts once more.
+ */
+const lastAct = (
+  scene: FleetScene,
+  node: NodeBook,
+): { atMs: UnixMs | null; nextMs: UnixMs | null; edgeMs: UnixMs } => {
+  if (node.endAtMs === null) return { atMs: null, nextMs: null, edgeMs: 0 };
   const { nowMs, policy } = scene;
   const edgeMs = node.endAtMs - edgeLead(scene, node);
   let atMs: UnixMs | null = null;
@@ -57,15 +64,25 @@ const lastAct = (scene: FleetScene, node: NodeBook): { atMs: UnixMs | null; next
     if (act > nowMs) nextMs = Math.min(nextMs ?? act, act);
     else if (nowMs < edgeMs) atMs = Math.max(atMs ?? act, act);
   }
-  return { atMs, nextMs };
+  return { atMs: nowMs === edgeMs ? edgeMs : atMs, nextMs, edgeMs };
 };
 
 /** Sets a held node's limit to the anchor, up or down; null when nothing is known or nothing would change. */
-const relimit = (scene: FleetScene, node: NodeBook): ReturnType<typeof raiseOf> | null => {
+const relimit = (
+  scene: FleetScene,
+  node: NodeBook,
+  neededAtMs: UnixMs,
+): ReturnType<typeof raiseOf> | null => {
   const { fleet, nowMs } = scene;
   if (!scene.raisesInPlace || node.procurementId === null || !isStaying(node, nowMs)) return null;
   const quote = usableQuote(scene, node.zone);
-  const level = strategyOf(fleet.bid).hold({ nowMs, policy: fleet.bid, quote });
+  const level = strategyOf(fleet.bid).hold({
+    nowMs,
+    policy: fleet.bid,
+    quote,
+    trail: trailOf(scene, node.zone),
+    neededAtMs,
+  });
   if (level === null || level === believedLimit(node).limit) return null;
   if (scene.withdraw !== null && level > limitInForce(node)) return null;
   const age = quote === null ? '' : `, quoted ${formatDuration(nowMs - quote.askedAtMs)} ago`;

@@ -30,6 +30,7 @@ import {
   type NodeBook,
 } from './books.ts';
 import { earmarksOf } from './earmarks.ts';
+import { sumsKey } from './fold-money.ts';
 import { usableMs } from './fold-node.ts';
 import type { Gate } from './guard.ts';
 import type { FleetDesire } from './scene.ts';
@@ -162,14 +163,21 @@ const bidStepOf = (books: Books, fleet: string): number => {
   return steps;
 };
 
+const samePlace = (a: NodeBook, b: NodeBook): boolean =>
+  a.fleet === b.fleet && a.zone === b.zone && a.hold === b.hold && a.gpu === b.gpu;
+
 /** Totals of the configured fleets and of any other the ledger knows. */
 export const totals = (input: ReportInput): { zones: ZoneTotals[]; fleets: FleetTotals[] } => {
   const { books, nowMs, lookedAtMs } = input;
   const live = new Map<string, number>();
   const unseen = new Set<string>();
+  let key = '';
+  let before: NodeBook | null = null;
   for (const node of books.nodes.values()) {
-    const key = `${node.fleet}/${node.zone}/${node.hold}/${node.gpu}`;
     if (node.usableSinceMs === null) continue;
+    // Neighbours mostly share their place, so its key is rarely made.
+    if (before === null || !samePlace(before, node)) key = sumsKey(node);
+    before = node;
     if (lookedAtMs === null) unseen.add(key);
     else live.set(key, (live.get(key) ?? 0) + usableMs(node, lookedAtMs));
   }

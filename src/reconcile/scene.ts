@@ -2,7 +2,7 @@
 // questions every part of the plan asks about them.
 import type { ClimbMoved } from '../domain/entry.ts';
 import type { Look } from '../domain/look.ts';
-import { quoteKey, type MarketView, type Quote, type Zone } from '../domain/market.ts';
+import { quoteKey, type AskTrail, type MarketView, type Quote, type Zone } from '../domain/market.ts';
 import type { FleetPolicy, Policy } from '../domain/policy.ts';
 import type { Decision } from '../domain/report.ts';
 import { DAY_MS, type UnixMs } from '../domain/time.ts';
@@ -107,6 +107,10 @@ export const usableQuote = ({ market, policy, fleet, nowMs }: PlanInput, zone: s
   if (quote.ask !== null && quote.ask * 10_000 < fleet.bid.ceiling * policy.priceBand.low) return null;
   return quote;
 };
+
+/** What the quotes of a zone taught; null where nobody watched. */
+export const trailOf = ({ market, fleet }: PlanInput, zone: string): AskTrail | null =>
+  market.trails?.get(quoteKey(zone, fleet.hold)) ?? null;
 
 /** The fleet's zones that sell its GPU type, cheapest ask first, those without an ask after them, as written. */
 export const zonesByPrice = (scene: PlanInput): readonly Zone[] => {

@@ -78,6 +78,7 @@ export const mismatchOf = (tally: Tally, action: Action): Mismatch | null => {
   }
   if (limitOf(change) !== action.limit) return wrong('the change carries another limit than was planned');
   if (intent.kind === 'create_intended') {
+    if (tally.once.has(intent.name)) return wrong('its name is asked for twice in one tick');
     return isSameCreate(action) ? null : wrong('its intent and its request differ');
   }
   const node = tally.books.nodes.get(intent.node);
@@ -129,7 +130,8 @@ const speaksOf = (tally: Tally, { change, intent, limit }: Action, node: NodeBoo
         node.endAtMs === intent.endBeforeMs &&
         intent.endAfterMs - intent.endBeforeMs === change.durationMs &&
         intent.limit === limit &&
-        node.extension === null
+        node.extension === null &&
+        !tally.once.has(node.seq)
       );
     case 'release_intended':
       return change.kind === 'release' && node.nodeId === change.nodeId && node.nodeId === intent.nodeId;

@@ -23,6 +23,8 @@ export interface Tally {
   readonly alive: Map<string, number>;
   /** Time that creates and extensions let through in this tick will have paid for. */
   readonly covered: { readonly fleet: string; readonly node: Seq | null; readonly untilMs: UnixMs }[];
+  /** Names of creates, and nodes extended, let through in this tick: neither twice. */
+  readonly once: Set<string | Seq>;
   /** Limits and ends of authorised time that were let through in this tick, by node. */
   readonly limits: Map<Seq, CentsPerNodeHour>;
   readonly untilMs: Map<Seq, UnixMs>;
@@ -40,6 +42,7 @@ export const startTally = (books: Books, nowMs: UnixMs): Tally => {
     nowMs,
     alive: new Map(),
     covered: [],
+    once: new Set(),
     limits: new Map(),
     untilMs: new Map(),
     purchases: 0,
@@ -127,9 +130,11 @@ export const count = (tally: Tally, proposal: Proposal, adds: readonly Earmark[]
   const { intent, fleet } = proposal;
   if (intent.kind === 'create_intended') {
     tally.alive.set(fleet, (tally.alive.get(fleet) ?? 0) + 1);
+    tally.once.add(intent.name);
     tally.covered.push({ fleet, node: null, untilMs: intent.endAtMs ?? Number.MAX_SAFE_INTEGER });
   }
   if (intent.kind === 'extend_intended') {
+    tally.once.add(intent.node);
     tally.covered.push({ fleet, node: intent.node, untilMs: intent.endAfterMs });
   }
   if (intent.kind === 'raise_intended') {

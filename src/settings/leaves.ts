@@ -8,7 +8,7 @@ import { FLEET_PATTERN, PREFIX_PATTERN } from '../domain/names.ts';
 import { formatDuration, type DurationMs } from '../domain/time.ts';
 import type { SettingsCode } from './errors.ts';
 import type { Listen } from './settings.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../domain/nearest.ts';
 import { readTick } from './tick.ts';
 import { type Read, readDuration, readMoney, readPlusShare, readPrice, readShare, refuse } from './values.ts';
 

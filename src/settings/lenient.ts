@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { joinPath } from './document.ts';
 import type { SettingsCode } from './errors.ts';
 import type { IssueParams, PriceOrShare } from './leaves.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../domain/nearest.ts';
 
 /** A problem at a path; `at` says whether the key or the value is to be pointed at. */
 export interface Finding {

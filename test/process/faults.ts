@@ -27,6 +27,10 @@ const FAULTS = {
     kind: 'late_commit',
     afterMs: FIVE_MINUTES_MS,
   }),
+  'extensions done or not, without an answer': [
+    { method: 'PATCH', pathPattern: '/extend$', probability: 0.5, fault: { kind: 'lost_after_commit' } },
+    { method: 'PATCH', pathPattern: '/extend$', probability: 0.5, fault: { kind: 'lost_before_commit' } },
+  ],
   '429 to half of all changes': onChanges({ kind: 'status', status: 429, retryAfterSeconds: 1 }),
   '500 although the market acted': onChanges({ kind: 'status', status: 500, commit: true }),
   '503 to looks': onLooks({ kind: 'status', status: 503 }),
@@ -51,7 +55,9 @@ const FAULTS = {
   'listings with half of the nodes': onLooks({ kind: 'partial_list', share: 0.5 }, 0.7),
   'a node status nobody knows': onLooks({ kind: 'unknown_status', word: 'migrating' }, 0.7),
   '402 to creates': onCreates({ kind: 'status', status: 402 }),
-  '401 to everything now and then': [{ probability: 0.3, pathPattern: '^/v', fault: { kind: 'status', status: 401 } }],
+  '401 to everything now and then': [
+    { probability: 0.3, pathPattern: '^/v', fault: { kind: 'status', status: 401 } },
+  ],
   '403 to every raise in place': [
     { method: 'PATCH', path: '/v0/procurements', fault: { kind: 'status', status: 403 } },
   ],

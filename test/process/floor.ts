@@ -55,7 +55,13 @@ export const openFloor = async (options: FloorOptions): Promise<Floor> => {
   const daemonFile = join(directory, 'daemon.yaml');
   const ledger = join(directory, 'bidkeeper.db');
   const market = { kind: 'market', market: options.market };
-  const common = { tick: TICK, clock: { speed }, venue: market, store: 'sqlite:./market.db', fleets: [someFleet] };
+  const common = {
+    tick: TICK,
+    clock: { speed },
+    venue: market,
+    store: 'sqlite:./market.db',
+    fleets: [someFleet],
+  };
   writeFileSync(marketFile, JSON.stringify(common, null, 2));
   const marketProcess = startProgram(['market', '--config', marketFile, '--port', '0', '--log', 'json']);
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(await marketProcess.line(/is served on/))?.[0] ?? '';
@@ -73,7 +79,8 @@ export const openFloor = async (options: FloorOptions): Promise<Floor> => {
     writeFileSync(daemonFile, JSON.stringify({ ...given, ...settings }, null, 2));
   };
   writeDaemon(options.daemon);
-  const ledgerFiles = (): string[] => readdirSync(directory).filter((name) => name.startsWith('bidkeeper.db'));
+  const ledgerFiles = (): string[] =>
+    readdirSync(directory).filter((name) => name.startsWith('bidkeeper.db'));
   const deleteLedger = (): void => {
     for (const name of ledgerFiles()) rmSync(join(directory, name));
   };

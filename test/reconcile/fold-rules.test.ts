@@ -4,7 +4,7 @@ import { centsPerNodeHour } from '../../src/domain/money.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.ts';
 import { believedLimit, countsAt, isAlive, limitInForce } from '../../src/reconcile/books.ts';
 import { renewalLead } from '../../src/reconcile/earmarks.ts';
-import { createStory, seenNode, type Story } from '../support/story.ts';
+import { basis, createStory, seenNode, type Story } from '../support/story.ts';
 
 const procurement = (story: Story, node: number, limit: number): void => {
   story.tell({
@@ -217,8 +217,6 @@ describe('when the venue renews', () => {
 });
 
 describe('entries that do not fit', () => {
-  const basis = { lookAtMs: 0, ask: null, askedAtMs: null } as const;
-
   test.each([
     ['a generation that is spent', (story: Story) => void [story.create(), story.create()]],
     [

@@ -180,12 +180,12 @@ const mapFleets = (world: Surroundings, change: (fleet: FleetPolicy, index: numb
   configure(world, { ...world.policy, fleets: world.policy.fleets.map(change) });
 
 const setTarget = (world: Surroundings, given: Of<'target'>): void => {
-  const before = world.policy.fleets.map((fleet) => fleet.schedule);
-  mapFleets(world, (fleet) => {
-    const baseGpus = Math.round((fleet.schedule.baseGpus / 8) * given.share) * 8;
-    return { ...fleet, schedule: { ...fleet.schedule, baseGpus, windows: [] } };
+  const drawn = world.scenario.policy.fleets.map((fleet) => fleet.schedule);
+  mapFleets(world, (fleet, index) => {
+    const nodes = Math.round(((drawn[index]?.baseGpus ?? 8) / 8) * given.share);
+    return { ...fleet, schedule: { ...fleet.schedule, baseGpus: nodes * 8, windows: [] } };
   });
-  later(world, given.forMs, () => mapFleets(world, (fleet, index) => ({ ...fleet, schedule: before[index] ?? fleet.schedule })));
+  later(world, given.forMs, () => mapFleets(world, (fleet, index) => ({ ...fleet, schedule: drawn[index] ?? fleet.schedule })));
 };
 
 const changeSettings = (world: Surroundings, given: Of<'settings'>): void => {
@@ -224,6 +224,7 @@ const restoreBackup = (world: Surroundings, given: Of<'backup'>, controls: Contr
   later(world, given.damagedForMs, () => {
     const kept = world.disk.restore(Math.floor(world.disk.entryCount() * given.share));
     world.trace.push({ kind: 'restored', order: nextOrder(world), atMs: world.nowMs, kept });
+    controls.restored();
     world.tell?.(`ledger restored with ${kept} entries`);
   });
 };

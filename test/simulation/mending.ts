@@ -63,13 +63,14 @@ const controlsKnown = (world: Surroundings): ((nodeId: string) => boolean) => {
 /** Steady targets, and no budget that the tail could meet. */
 const mendSettings = (world: Surroundings): void => {
   const { policy } = world;
+  const drawn = new Map(world.scenario.policy.fleets.map((fleet) => [fleet.name, fleet.schedule.baseGpus]));
   configure(world, {
     ...policy,
     limits: { ...policy.limits, nodes: null, budget: {}, purchasesPerHour: 1000, raisesPerHour: 10_000 },
     fleets: policy.fleets.map((fleet) => ({
       ...fleet,
       budget: {},
-      schedule: { ...fleet.schedule, windows: [], baseGpus: Math.max(GPUS_PER_NODE, fleet.schedule.baseGpus) },
+      schedule: { ...fleet.schedule, windows: [], baseGpus: Math.max(GPUS_PER_NODE, drawn.get(fleet.name) ?? 0) },
     })),
   });
 };

@@ -101,6 +101,8 @@ export interface Controls {
   readonly kill: (downMs: number) => void;
   readonly restart: () => void;
   readonly memory: () => TickMemory | null;
+  /** Another ledger stands in the old one's place. */
+  readonly restored: () => void;
 }
 
 const controls = (show: Show): Controls => ({
@@ -113,6 +115,7 @@ const controls = (show: Show): Controls => ({
     rebirth(show);
   },
   memory: () => show.life.memory(),
+  restored: () => show.watch.onRestored(),
 });
 
 const begin = (world: Surroundings, endMs: number): Show => {

@@ -32,6 +32,9 @@ const inputOf = (change: Partial<BidInput> = {}): BidInput => ({
   climb: null,
   unfilledSinceMs: null,
   shortfallSinceMs: NOW,
+  trail: null,
+  offeredAtMs: null,
+  boughtMs: 60 * MINUTE_MS,
   ...change,
 });
 
@@ -225,12 +228,13 @@ describe('above the ceiling', () => {
 describe('a held node', () => {
   test('Before an edge its limit is the anchor, up or down; without a quote it is left alone.', () => {
     const policy = policyOf();
-    expect(ladder.hold({ nowMs: NOW, policy, quote: quoteOf(1000, NOW) })).toBe(1016);
-    expect(ladder.hold({ nowMs: NOW, policy, quote: quoteOf(3000, NOW) })).toBe(1600);
-    expect(ladder.hold({ nowMs: NOW, policy, quote: null })).toBeNull();
-    expect(
-      ladder.hold({ nowMs: NOW, policy: policyOf({ quotePlus: null }), quote: quoteOf(1000, NOW) }),
-    ).toBe(1016);
+    const held = { nowMs: NOW, neededAtMs: NOW + 3 * MINUTE_MS, trail: null };
+    expect(ladder.hold({ ...held, policy, quote: quoteOf(1000, NOW) })).toBe(1016);
+    expect(ladder.hold({ ...held, policy, quote: quoteOf(3000, NOW) })).toBe(1600);
+    expect(ladder.hold({ ...held, policy, quote: null })).toBeNull();
+    expect(ladder.hold({ ...held, policy: policyOf({ quotePlus: null }), quote: quoteOf(1000, NOW) })).toBe(
+      1016,
+    );
     expect(strategyOf(policy)).toBe(ladder);
   });
 });

@@ -1,6 +1,6 @@
 // What the plan and the guard are given, with ordinary values: a fresh look, a quote where one is wanted, a target.
 import type { Look } from '../../src/domain/look.ts';
-import type { MarketView, Quote } from '../../src/domain/market.ts';
+import { quoteKey, type MarketView, type Quote } from '../../src/domain/market.ts';
 import { centsPerNodeHour } from '../../src/domain/money.ts';
 import type { SeenNode } from '../../src/domain/node.ts';
 import type { FleetPolicy, Policy } from '../../src/domain/policy.ts';
@@ -11,6 +11,8 @@ import type { PlanInput } from '../../src/reconcile/scene.ts';
 import { periodOf } from '../../src/schedule/periods.ts';
 import { fleetPolicy, processPolicy } from '../simulation/world.ts';
 import { ZONE, type Story } from './story.ts';
+
+const HOLDS = ['autoreserved', 'reserved'] as const;
 
 export const lookOf = (
   askedAtMs: UnixMs,
@@ -38,7 +40,10 @@ export const quoteOf = (ask: number | null, askedAtMs: UnixMs, zone = ZONE): Quo
 
 export const marketOf = (quotes: readonly Quote[], zones: readonly string[] = [ZONE]): MarketView => ({
   zones: zones.map((name) => ({ name, region: 'us-west', instanceType: 'h100i', gpu: 'h100' })),
-  quotes: new Map(quotes.map((quote) => [quote.zone, quote])),
+  // Bids and blocks are quoted apart; here both hear the same ask.
+  quotes: new Map(
+    quotes.flatMap((quote) => HOLDS.map((hold) => [quoteKey(quote.zone, hold), quote] as const)),
+  ),
 });
 
 export interface SceneOptions {

@@ -66,6 +66,10 @@ const BACKOFF_FIRST_MS = 250;
 const BACKOFF_MAX_MS = 5000;
 const MESSAGE_CHARACTERS_MAX = 300;
 
+/** What a person does about a 401. */
+const NEW_TOKEN =
+  'A new one in a token file is taken up by itself, one in the environment with the next start';
+
 const RETRIED: ReadonlySet<ReadFailureCode> = new Set(['connection', 'rate_limited', 'server_error']);
 
 export const readFailure = (code: ReadFailureCode, status: number | null, message: string): ReadFailure => ({
@@ -154,7 +158,8 @@ const judge = (answer: TransportAnswer, clean: (text: string) => string): Got =>
     return { ok: true, found: true, value: body.value, dateMs: httpDate(answer.headers['date']) };
   }
   if (status === 404 && body.kind === 'error') return { ok: true, found: false, message: words };
-  return readFailure(failureCode(status), status, words);
+  const told = status === 401 ? `the token is refused: ${words}. ${NEW_TOKEN}` : words;
+  return readFailure(failureCode(status), status, told);
 };
 
 const failureCode = (status: number): ReadFailureCode => {

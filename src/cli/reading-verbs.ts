@@ -1,0 +1,42 @@
+// The verbs that read the ledger: `ledger`, `why`, `report`, `verify`, `backup`. They work beside a running daemon and
+// change nothing, neither in the ledger nor at the venue.
+import { type Command, Option } from 'commander';
+import type { ExitCode } from './exit-codes.ts';
+import { ENTRY_FORMS } from './ledger/entry-forms.ts';
+import { KIND_GROUPS } from './ledger/filter.ts';
+import { ledgerVerb } from './ledger/ledger-verb.ts';
+import type { LoadedSettings, Shop } from './shop.ts';
+import { whyVerb } from './why/why-verb.ts';
+
+const INSTANTS =
+  'Times are UTC: 2026-11-23, 2026-11-23T14:00, 2026-11-23T14:00:00Z; a span such as 90m, 36h or 7d is that long ago.';
+
+/** `verb` makes a verb that takes --config; `done` takes its exit code. */
+export const addReadingVerbs = <Settings extends LoadedSettings>(
+  shop: Shop<Settings>,
+  verb: (name: string, description: string) => Command,
+  done: (exit: ExitCode) => void,
+): void => {
+  verb('ledger', 'list what was decided, sent, seen and paid; one purchase as one story with --node')
+    .option('--fleet <name>', 'only entries about this fleet')
+    .option('--node <name>', 'only entries about this node (its name, or its id at the venue)')
+    .option('--since <time>', 'from this instant on')
+    .option('--until <time>', 'before this instant')
+    .option('--kind <kinds>', `only these kinds, or groups of them: ${Object.keys(KIND_GROUPS).join(', ')}`)
+    .addOption(
+      new Option('--form <form>', 'a table, CSV (RFC 4180) or one JSON value a line')
+        .choices(ENTRY_FORMS)
+        .default('table'),
+    )
+    .addHelpText(
+      'after',
+      `\n${INSTANTS}\n--node alone tells the whole story of that purchase; with a period, a kind or another form its entries are listed.`,
+    )
+    .action(async (options) => done(await ledgerVerb(shop, options)));
+  verb('why', 'say in sentences why a fleet did or did not buy')
+    .argument('<fleet>', 'name of the fleet')
+    .option('--at <time>', 'as of this instant (default: now, with what a running daemon decided last)')
+    .option('--json', 'print JSON for machines', false)
+    .addHelpText('after', `\n${INSTANTS}`)
+    .action(async (fleet: string, options) => done(await whyVerb(shop, fleet, options)));
+};

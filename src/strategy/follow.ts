@@ -1,0 +1,136 @@
+// Follow: offers what the market asks now, at every quote anew, and leaves no offer standing that was not taken.
+//
+// The limit. A limit is needed for `e` hours after its quote was asked (its age, and the time to the edge). Asks are steps, so
+// rises come like a Poisson stream: rate r(w) an hour beyond the width w, learnt in the ask's trail. Of the limits
+// L(w) = max(⌈ask⌉₈, ⌊ask·(1+w)⌋₈), clipped at the ceiling, the one with the least
+//     L(w) · hours bought + min(1, r(w)·e) · loss
+// is taken: the newsvendor's balance (Arrow, Harris and Marschak, Econometrica 19, 1951) under the dearest payment rule, by
+// which a fill costs its limit. `loss` is what being without the node costs, `interruption` as time at the ceiling: all of it
+// for a held node, less what the ask would have cost for a start. With a quote of this instant L is ⌈ask⌉₈ and nothing more.
+//
+// The start. Each start wastes its boot. Within the hour after an ask above the ceiling (it tends to come back) a start whose
+// bought time and one further hour, less the boot, are worth less at the ceiling than they cost, is put off to the next quote.
+//
+// Without a usable quote it is the ladder.
+import { floorLimit, formatPrice, type CentsPerNodeHour } from '../domain/money.ts';
+import type { AskTrail, Quote } from '../domain/market.ts';
+import type { FollowPolicy } from '../domain/policy.ts';
+import {
+  HOUR_MS,
+  MINUTE_MS,
+  SECOND_MS,
+  formatDuration,
+  type DurationMs,
+  type UnixMs,
+} from '../domain/time.ts';
+import { riseRate, wasAbove, WIDTHS, widened } from './ask-trail.ts';
+import { ladder } from './ladder.ts';
+import type { BidDecision, BidInput, HoldInput, Strategy } from './strategy.ts';
+
+/** What a start wastes: paid and not yet useful. */
+const BOOT_MS = 10 * MINUTE_MS;
+const COMES_BACK_WITHIN_MS = HOUR_MS;
+const NEXT_QUOTE_MS = MINUTE_MS;
+
+interface Need {
+  readonly ask: CentsPerNodeHour;
+  readonly ceiling: CentsPerNodeHour;
+  readonly trail: AskTrail | null;
+  /** From the asking of the quote to the instant at which the limit must hold. */
+  readonly exposedMs: DurationMs;
+  readonly boughtMs: DurationMs;
+  /** Cents lost when the limit turns out too low. */
+  readonly loss: number;
+}
+
+/** The limit with the least expected cost; between ⌈ask⌉₈ and the ceiling rounded down to 8 cents. */
+export const limitFor = (need: Need): CentsPerNodeHour => {
+  const most = floorLimit(need.ceiling);
+  const hours = need.boughtMs / HOUR_MS;
+  const exposedHours = need.exposedMs / HOUR_MS;
+  let best = Math.min(widened(need.ask, 0), most);
+  let least = Number.POSITIVE_INFINITY;
+  for (const [index, width] of WIDTHS.entries()) {
+    const limit = Math.min(widened(need.ask, width), most);
+    const risk = exposedHours > 0 ? Math.min(1, riseRate(need.trail, index) * exposedHours) : 0;
+    const cost = limit * hours + risk * need.loss;
+    if (cost < least) {
+      least = cost;
+      best = limit;
+    }
+    if (limit === most || exposedHours <= 0) break;
+  }
+  return best as CentsPerNodeHour;
+};
+
+const bid = (input: BidInput): BidDecision => {
+  const { quote, nowMs, climb, offeredAtMs } = input;
+  const policy = followed(input.policy);
+  if (policy === null || quote === null) return ladder.bid(input);
+  const { ask, askedAtMs } = quote;
+  if (ask === null) return { kind: 'stand_down', why: 'nothing is for sale' };
+  const ceiling = floorLimit(policy.ceiling);
+  if (ask > ceiling) {
+    const why = `the ask ${formatPrice(ask)} is above the ceiling ${formatPrice(ceiling)}`;
+    return { kind: 'stand_down', why };
+  }
+  if (offeredAtMs !== null && offeredAtMs >= askedAtMs) {
+    return { kind: 'stand_down', why: 'the offer was not taken; the next quote says what to offer' };
+  }
+  if (isTried(input, quote)) {
+    return { kind: 'wait', untilMs: nowMs + NEXT_QUOTE_MS, why: 'this quote was offered; the next is waited for' };
+  }
+  const why = putOff(input, policy, ask);
+  if (why !== null) return { kind: 'stand_down', why };
+  const level = limitFor({
+    ask,
+    ceiling,
+    trail: input.trail,
+    exposedMs: nowMs - askedAtMs,
+    boughtMs: input.boughtMs,
+    loss: ((ceiling - ask) * policy.interruptionMs) / HOUR_MS,
+  });
+  const age = formatDuration(nowMs - askedAtMs);
+  const said = `the ask was ${formatPrice(ask)} ${age} ago, so ${formatPrice(level)} is offered`;
+  return { kind: 'bid', level, move: climb === null ? 'started' : 'reanchored', why: said };
+};
+
+const followed = (policy: BidInput['policy']): FollowPolicy | null =>
+  policy.strategy === 'follow' ? policy : null;
+
+/** True when an offer was made that knew this quote. */
+const isTried = ({ climb }: BidInput, { askedAtMs }: Quote): boolean =>
+  climb !== null && climb.askedAtMs !== null && climb.askedAtMs >= askedAtMs;
+
+/** Words for a start that is put off; null when it is not. An old quote may hide that the ask has fallen, so it puts off nothing. */
+const putOff = (input: BidInput, policy: FollowPolicy, ask: CentsPerNodeHour): string | null => {
+  const { quote, nowMs, boughtMs, trail, quoteFreshMs } = input;
+  const spanMs = boughtMs + HOUR_MS;
+  if (quote === null || nowMs - quote.askedAtMs > quoteFreshMs) return null;
+  if (ask * spanMs <= policy.ceiling * (spanMs - BOOT_MS)) return null;
+  if (!wasAbove(trail, policy.ceiling, nowMs, COMES_BACK_WITHIN_MS)) return null;
+  return `the ask ${formatPrice(ask)} is near the ceiling and was above it within the hour; a start would not earn its boot`;
+};
+
+const hold = (input: HoldInput): CentsPerNodeHour | null => {
+  const { quote, nowMs, trail, neededAtMs } = input;
+  const policy = followed(input.policy);
+  if (policy === null || quote?.ask == null) return null;
+  const { ceiling, interruptionMs } = policy;
+  return limitFor({
+    ask: quote.ask,
+    ceiling,
+    trail,
+    exposedMs: Math.max(nowMs, neededAtMs) - quote.askedAtMs,
+    boughtMs: HOUR_MS,
+    loss: (ceiling * interruptionMs) / HOUR_MS,
+  });
+};
+
+/** An offer is looked at again at once, so that one that was not taken does not stand. */
+const nextMoveMs = (input: BidInput): UnixMs | null => {
+  if (input.quote === null) return ladder.nextMoveMs(input);
+  return bid(input).kind === 'bid' ? input.nowMs + SECOND_MS : null;
+};
+
+export const follow: Strategy = { name: 'follow', bid, hold, nextMoveMs };
