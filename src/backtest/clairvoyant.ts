@@ -1,6 +1,6 @@
 // The least that anybody could have paid who knew every ask: exact dynamic programming, from the last hour to the first, over
 // look × state (no node, a node, a node still booting; the coming hour paid or not). It pays the bare ask under every payment rule, as no limit under
-// the ask is ever filled, and may begin with a node from the warm-up. No policy can be cheaper; who is, found a fault.
+// the ask is ever filled, and may begin with a node (and an hour bought early) from the warm-up. No policy can be cheaper; who is, found a fault.
 import { BOOT_MS, type Game } from './score.ts';
 import { LOOKS_PER_HOUR, LOOK_MS, NOTHING, OUTSIDE_CENTS, scoredHours, type Series } from './series.ts';
 
@@ -41,7 +41,8 @@ const optimumOfOne = (series: Series, game: Game, more: number): number => {
     const askAt = (look: number): number => (series.asks[first + look] ?? NOTHING) + more;
     ahead = hourBefore(askAt, game, ahead);
   }
-  return Math.min(ahead.none, ...ahead.held);
+  const early = cheapestFrom((look) => (series.asks[series.scoredFrom - LOOKS_PER_HOUR + look] ?? NOTHING) + more, game);
+  return Math.min(ahead.none, ...ahead.held, (early[0] ?? NOTHING) + (ahead.paid[0] ?? 0));
 };
 
 /** One hour back. */

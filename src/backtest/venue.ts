@@ -20,7 +20,13 @@ export interface VenueTerms {
 
 export const ZONE: Zone = { name: 'backtest', region: 'backtest', instanceType: 'gpui', gpu: 'gpu' };
 
-/** Money and time of the hours at or after the instant that counting began. */
+/** From when to when bought and useful time counts. */
+export interface Window {
+  readonly fromMs: UnixMs;
+  readonly toMs: UnixMs;
+}
+
+/** Money and time of the hours inside the window, whenever they were bought. */
 export interface Account {
   readonly paidCents: number;
   readonly usefulMs: number;
@@ -39,7 +45,7 @@ export interface HistoryVenue extends Pick<Venue, 'look' | 'send'> {
   /** Limit of the node with the highest one; null without any. */
   readonly highestLimit: () => number | null;
   readonly heldNodes: () => number;
-  readonly account: (untilMs: UnixMs) => Account;
+  readonly account: () => Account;
   readonly quoteOf: (ask: number, askedAtMs: UnixMs) => Quote;
 }
 
@@ -60,7 +66,7 @@ interface Row {
 
 const PARKED = 8;
 
-export const createHistoryVenue = (terms: VenueTerms, countFromMs: UnixMs): HistoryVenue => {
+export const createHistoryVenue = (terms: VenueTerms, window: Window): HistoryVenue => {
   const rows = new Map<string, Row>();
   const byName = new Map<string, Row>();
   let nowMs = 0;
@@ -72,7 +78,9 @@ export const createHistoryVenue = (terms: VenueTerms, countFromMs: UnixMs): Hist
   let starts = 0;
   let interruptions = 0;
 
-  const counts = (): boolean => nowMs >= countFromMs;
+  const counts = (): boolean => nowMs >= window.fromMs && nowMs < window.toMs;
+  const counted = (fromMs: UnixMs, toMs: UnixMs): DurationMs =>
+    Math.max(0, Math.min(toMs, window.toMs) - Math.max(fromMs, window.fromMs));
   const touch = (row: Row): void => {
     row.seen = null;
     listing = null;
@@ -88,7 +96,7 @@ export const createHistoryVenue = (terms: VenueTerms, countFromMs: UnixMs): Hist
   };
 
   const pay = (price: number, fromMs: UnixMs, toMs: UnixMs): void => {
-    if (counts()) paidCents += (price * (toMs - fromMs)) / HOUR_MS;
+    paidCents += (price * counted(fromMs, toMs)) / HOUR_MS;
   };
 
   const priceOf = (row: Row, why: 'hit' | 'cross', at: number): number =>
@@ -103,9 +111,8 @@ export const createHistoryVenue = (terms: VenueTerms, countFromMs: UnixMs): Hist
     touch(row);
   };
 
-  /** Useful time up to the end of what is bought is counted when a node leaves or the account is asked for. */
-  const countUseful = (row: Row, untilMs: UnixMs): number =>
-    Math.max(0, Math.min(row.endAtMs ?? 0, untilMs) - Math.max(row.upAtMs, countFromMs));
+  /** Useful time is counted up to the end of what is bought, when a node leaves or the account is asked for. */
+  const countUseful = (row: Row): DurationMs => counted(row.upAtMs, row.endAtMs ?? 0);
 
   const fill = (row: Row, why: 'hit' | 'cross'): boolean => {
     const at = askAt(nowMs);
@@ -123,7 +130,7 @@ export const createHistoryVenue = (terms: VenueTerms, countFromMs: UnixMs): Hist
       pay(priceOf(row, 'cross', at), endMs, endMs + HOUR_MS);
       row.endAtMs = endMs + HOUR_MS;
     } else {
-      usefulMs += countUseful(row, endMs);
+      usefulMs += countUseful(row);
       if (row.status === 'running' && counts()) interruptions += 1;
       const waits =
         row.status === 'running' && row.kind === 'autoreserved' && terms.eviction === 'awaitingcapacity';
@@ -306,8 +313,8 @@ export const createHistoryVenue = (terms: VenueTerms, countFromMs: UnixMs): Hist
       return limits.length === 0 ? null : Math.max(...limits);
     },
     heldNodes: () => [...rows.values()].filter(isHeld).length,
-    account: (untilMs) => {
-      const running = [...rows.values()].filter(isHeld).reduce((sum, row) => sum + countUseful(row, untilMs), 0);
+    account: () => {
+      const running = [...rows.values()].filter(isHeld).reduce((sum, row) => sum + countUseful(row), 0);
       return { paidCents, usefulMs: usefulMs + running, starts, interruptions };
     },
     quoteOf: (value, askedAtMs) => ({

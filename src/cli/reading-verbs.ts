@@ -1,11 +1,14 @@
 // The verbs that read the ledger: `ledger`, `why`, `report`, `verify`, `backup`. They work beside a running daemon and
 // change nothing, neither in the ledger nor at the venue.
 import { type Command, Option } from 'commander';
+import { backupVerb } from './backup-verb.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { ENTRY_FORMS } from './ledger/entry-forms.ts';
 import { KIND_GROUPS } from './ledger/filter.ts';
 import { ledgerVerb } from './ledger/ledger-verb.ts';
+import { REPORT_FORMS, reportVerb } from './report/report-verb.ts';
 import type { LoadedSettings, Shop } from './shop.ts';
+import { verifyVerb } from './verify/verify-verb.ts';
 import { whyVerb } from './why/why-verb.ts';
 
 const INSTANTS =
@@ -39,4 +42,30 @@ export const addReadingVerbs = <Settings extends LoadedSettings>(
     .option('--json', 'print JSON for machines', false)
     .addHelpText('after', `\n${INSTANTS}`)
     .action(async (fleet: string, options) => done(await whyVerb(shop, fleet, options)));
+  verb('verify', 'check the chain of the ledger and the promises that its entries can show')
+    .option('--venue', 'ask the venue as well (reading only): who owns what runs there', false)
+    .option('--json', 'print JSON for machines', false)
+    .addHelpText(
+      'after',
+      '\nExit code 0: sound. 1: problems were found. 69: sound, but the venue could not be asked.',
+    )
+    .action(async (options) => done(await verifyVerb(shop, options)));
+  verb('backup', 'copy the ledger to a new file, beside a running daemon, and verify the copy')
+    .argument('<file>', 'a file that does not exist yet')
+    .option('--json', 'print JSON for machines', false)
+    .action(async (file: string, options) => done(await backupVerb(shop, file, options)));
+  verb('report', 'one month: what was wanted, obtained, paid and not used, by fleet and day')
+    .option('--month <year-month>', 'the month, such as 2026-11 (default: that of the newest entry)')
+    .option('--fleet <name>', 'only this fleet')
+    .addOption(
+      new Option('--form <form>', 'text, one HTML page to send on, or JSON')
+        .choices(REPORT_FORMS)
+        .default('text'),
+    )
+    .option('-o, --out <file>', 'write to this file instead of standard out')
+    .addHelpText(
+      'after',
+      '\nDays and months follow the clock of each fleet. Money lies on the hours it pays for.',
+    )
+    .action(async (options) => done(await reportVerb(shop, options)));
 };

@@ -149,6 +149,8 @@ export interface FleetBook {
 /** Steps of the climb above its start, beside where it stands. */
 export interface ClimbBook extends Climb {
   readonly steps: number;
+  /** A bid was withdrawn to be made again at another level, and the new one does not stand yet: the climb goes on. */
+  readonly replacing: boolean;
 }
 
 export interface RefusedPrice {
@@ -182,6 +184,8 @@ export interface Books {
   readonly sums: Map<string, ZoneSums>;
   /** Cent-seconds of each quarter of an hour (index = ms / 900,000) by fleet. */
   readonly spent: Map<string, Map<number, number>>;
+  /** The same by whole UTC days (index = ms / 86,400,000), so that a month is not added up quarter by quarter. */
+  readonly spentDays: Map<string, Map<number, number>>;
   readonly unowned: Map<string, { readonly name: string; readonly fleet: string | null }>;
   /** Times of the last hour's purchases and raises. */
   readonly purchaseTimes: UnixMs[];
@@ -211,6 +215,7 @@ export const emptyBooks = (): Books => ({
   refusedPrice: new Map(),
   sums: new Map(),
   spent: new Map(),
+  spentDays: new Map(),
   unowned: new Map(),
   purchaseTimes: [],
   raiseTimes: [],
@@ -264,18 +269,20 @@ export const believedLimit = (
 };
 
 export const BUCKET_MS = 15 * 60 * 1000;
+export const BUCKETS_PER_DAY = 96;
 
 /** Cent-seconds spent by a fleet in [fromMs, toMs); both on a quarter of an hour. */
 export const spentBetween = (books: Books, fleet: string, fromMs: UnixMs, toMs: UnixMs): CentSeconds => {
-  const buckets = books.spent.get(fleet);
-  if (buckets === undefined) return 0 as CentSeconds;
-  let sum = 0;
-  const first = Math.floor(fromMs / BUCKET_MS);
+  const quarters = books.spent.get(fleet);
+  if (quarters === undefined) return 0 as CentSeconds;
+  const days = books.spentDays.get(fleet);
   const last = Math.ceil(toMs / BUCKET_MS);
-  if (last - first > buckets.size) {
-    for (const [index, value] of buckets) if (index >= first && index < last) sum += value;
-    return sum as CentSeconds;
+  let sum = 0;
+  let index = Math.floor(fromMs / BUCKET_MS);
+  while (index < last) {
+    const wholeDay = index % BUCKETS_PER_DAY === 0 && index + BUCKETS_PER_DAY <= last;
+    sum += (wholeDay ? days?.get(index / BUCKETS_PER_DAY) : quarters.get(index)) ?? 0;
+    index += wholeDay ? BUCKETS_PER_DAY : 1;
   }
-  for (let index = first; index < last; index += 1) sum += buckets.get(index) ?? 0;
   return sum as CentSeconds;
 };

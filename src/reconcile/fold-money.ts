@@ -64,11 +64,22 @@ export const sumsOf = (books: Books, node: NodeBook): ZoneSums => {
 };
 
 const addTo = (books: Books, fleet: string, atMs: UnixMs, amount: number): void => {
-  const buckets = books.spent.get(fleet) ?? new Map<number, number>();
-  if (!books.spent.has(fleet)) books.spent.set(fleet, buckets);
-  const index = Math.floor(atMs / BUCKET_MS);
-  if (!buckets.has(index) && buckets.size > BUCKETS_KEPT_MS / BUCKET_MS) {
-    for (const old of buckets.keys()) if (old < index - BUCKETS_KEPT_MS / BUCKET_MS) buckets.delete(old);
+  addToBucket(books.spent, fleet, Math.floor(atMs / BUCKET_MS), BUCKETS_KEPT_MS / BUCKET_MS, amount);
+  addToBucket(books.spentDays, fleet, Math.floor(atMs / DAY_MS), BUCKETS_KEPT_MS / DAY_MS, amount);
+};
+
+/** Adds to a numbered bucket of a fleet and forgets those more than `kept` before it. */
+const addToBucket = (
+  byFleet: Map<string, Map<number, number>>,
+  fleet: string,
+  index: number,
+  kept: number,
+  amount: number,
+): void => {
+  const buckets = byFleet.get(fleet) ?? new Map<number, number>();
+  if (!byFleet.has(fleet)) byFleet.set(fleet, buckets);
+  if (!buckets.has(index) && buckets.size > kept) {
+    for (const old of buckets.keys()) if (old < index - kept) buckets.delete(old);
   }
   buckets.set(index, (buckets.get(index) ?? 0) + amount);
 };

@@ -4,6 +4,7 @@ import { isWaiting, type SeenNode } from '../domain/node.ts';
 import type { CentsPerNodeHour } from '../domain/money.ts';
 import { HOUR_MS, MINUTE_MS, hourFloor, type UnixMs } from '../domain/time.ts';
 import { climbKey, isAlive, limitInForce, type Books, type NodeBook } from './books.ts';
+import { noteReplacing } from './fold-climb.ts';
 import { enterSlot } from './fold-slots.ts';
 import { bookTime, fleetBook, sumsOf } from './fold-money.ts';
 
@@ -57,6 +58,7 @@ const movePhase = (books: Books, node: NodeBook, seen: SeenNode, atMs: UnixMs): 
   } else if (isWaiting(seen.status) || !isAlive(node) || node.phase === 'asked' || node.phase === 'unknown') {
     node.phase = 'waiting';
   }
+  if (node.phase === 'waiting' || filled) noteReplacing(books, node, false);
   if (node.phase === 'waiting') {
     node.waitingSinceMs ??= atMs;
     if (wasRunning) interrupt(books, node, 'outbid');

@@ -5,7 +5,6 @@ import type {
   ChangeAccepted,
   ChangeRefused,
   ChangeUnknown,
-  ClimbMoved,
   CoverageChanged,
   CreateIntended,
   Entry,
@@ -17,6 +16,7 @@ import type {
 } from '../domain/entry.ts';
 import { DAY_MS, HOUR_MS, hourFloor, type UnixMs } from '../domain/time.ts';
 import { climbKey, isAlive, type Books, type NodeBook, type OpenIntent } from './books.ts';
+import { moveClimb, noteReplacing } from './fold-climb.ts';
 import { fleetBook, settleOrder } from './fold-money.ts';
 import { enterSlot, leaveSlot, slotOf } from './fold-slots.ts';
 import { endNode, readProcurement, seeNode } from './fold-node.ts';
@@ -49,7 +49,7 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
     case 'coverage_changed':
       return cover(books, entry, atMs);
     case 'climb_moved':
-      return climb(books, entry, atMs);
+      return moveClimb(books, entry, atMs);
     case 'create_intended':
       return intendCreate(books, entry, seq, atMs);
     case 'repost_intended':
@@ -80,6 +80,7 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
       return withNode(books, entry.node, seq, (node) => {
         node.release = 'asked';
         node.lettingGoAtMs = atMs;
+        if (entry.reason === 'replace') noteReplacing(books, node, true);
         const fleet = fleetBook(books, node.fleet);
         fleet.releases.set(entry.reason, (fleet.releases.get(entry.reason) ?? 0) + 1);
       });
@@ -183,17 +184,6 @@ const cover = (books: Books, entry: CoverageChanged, atMs: UnixMs): void => {
   else if (fleet.shortfallSinceMs === 0) fleet.shortfallSinceMs = atMs;
 };
 
-const climb = (books: Books, entry: ClimbMoved, atMs: UnixMs): void => {
-  const key = climbKey(entry.fleet, entry.zone);
-  const before = books.climbs.get(key);
-  books.climbs.set(key, {
-    level: entry.level,
-    movedAtMs: atMs,
-    askedAtMs: entry.askedAtMs,
-    steps: entry.reason === 'stepped' ? (before?.steps ?? 0) + 1 : 0,
-  });
-};
-
 const intendCreate = (books: Books, entry: CreateIntended, seq: Seq, atMs: UnixMs): void => {
   const slot = slotOf(books, entry.fleet, entry.slot);
   const repeats = entry.generation === slot.generation && slot.reusable;
@@ -283,6 +273,7 @@ const accept = (books: Books, entry: ChangeAccepted, seq: Seq, atMs: UnixMs): vo
       if (node.phase === 'asked' || node.phase === 'unknown') {
         node.phase = 'waiting';
         node.waitingSinceMs = atMs;
+        noteReplacing(books, node, false);
       }
       books.funds.refusals = 0;
       break;

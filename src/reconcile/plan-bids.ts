@@ -58,6 +58,8 @@ export const consult = (scene: FleetScene, zone: string, plan: Mutable): BidDeci
   const unfilled = scene.waiting.filter((node) => node.zone === zone && believedLimit(node).limit > PARKED);
   const since = unfilled.map((node) => node.waitingSinceMs ?? nowMs);
   const refused = books.refusedPrice.get(climbKey(fleet.name, zone))?.sinceMs ?? null;
+  // While bids are replaced none stands: the climb keeps its level and takes no step.
+  if (climb?.replacing === true) since.push(nowMs);
   const standing = since.length > 0 ? Math.min(...since) : null;
   const input: BidInput = {
     nowMs,

@@ -181,6 +181,7 @@ const listingOf = async (transport: Transport): Promise<string> => {
     },
     SECOND_MS,
   );
-  if (answer.kind !== 'response' || answer.status !== 200) return fail('the market', 'did not list its nodes');
+  if (answer.kind !== 'response' || answer.status !== 200)
+    return fail('the market', 'did not list its nodes');
   return Buffer.from(answer.body).toString('utf8');
 };

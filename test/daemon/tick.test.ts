@@ -1,6 +1,5 @@
 // One tick, straight through: what it promises when everything works, and when ledger, venue, lease or time fail it.
 import { describe, expect, test } from 'vitest';
-import { cents } from '../../src/domain/money.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.ts';
 import { intentBehind, openDesk } from '../support/desk.ts';
 import { seenNode } from '../support/story.ts';
@@ -126,29 +125,10 @@ describe('another writer', () => {
 
   test('A pause written between the intents and the requests keeps every purchase from being sent; the outcomes stand behind it.', async () => {
     const desk = await openDesk();
-    let intended = false;
-    const tickDone = desk.tick;
-    desk.answer = async () => {
-      throw new Error('nothing may reach the venue');
+    desk.afterAppend = async (entries) => {
+      if (entries.some((entry) => entry.kind === 'create_intended')) await desk.other(pause);
     };
-    // The pause comes as soon as the intents are durable: before the first request asks for the head.
-    desk.beforeAppend = async (entries) => {
-      if (entries.some((entry) => entry.kind === 'create_intended')) intended = true;
-      return undefined;
-    };
-    const held = desk.memory.books;
-    let paused = false;
-    Object.defineProperty(desk, 'monotonicMs', {
-      get: () => {
-        if (intended && !paused && held.open.size === 2) {
-          paused = true;
-          void desk.other(pause);
-        }
-        return 0;
-      },
-    });
-    expect((await tickDone()).end).toBe('done');
-    expect(paused).toBe(true);
+    expect((await desk.tick()).end).toBe('done');
     expect(desk.sent()).toEqual([]);
     expect((await desk.kinds()).slice(-3)).toEqual(['pause_requested', 'change_refused', 'change_refused']);
     expect((await desk.tick()).paused).toBe(true);
@@ -295,87 +275,5 @@ describe('books that contradict themselves', () => {
     await desk.tick();
     expect(desk.sent()).toHaveLength(2);
     expect(desk.looks).toBe(3);
-  });
-});
-
-describe('settled orders', () => {
-  test('are written even in the tick that sees their node end, and those that come while a tick runs wait for the next.', async () => {
-    const desk = await openDesk();
-    desk.wanted = 1;
-    await desk.tick();
-    const order = (orderId: string, cost: number) => ({
-      orderId,
-      contractId: 'c',
-      procurementId: 'p_0',
-      zone: null,
-      nodes: 1,
-      fromMs: desk.nowMs,
-      toMs: desk.nowMs + HOUR_MS,
-      cost: cents(cost),
-    });
-    desk.memory.settled = [order('o_1', 900)];
-    const node = [...desk.nodes.values()][0] ?? seenNode();
-    desk.nodes.set(node.nodeId, { ...node, status: 'terminated' });
-    desk.wanted = 0;
-    desk.beforeAppend = async (entries) => {
-      if (entries.some((entry) => entry.kind === 'order_settled'))
-        desk.memory.settled = [...desk.memory.settled, order('o_2', 1)];
-      return undefined;
-    };
-    const report = await desk.tick();
-    expect(report.totals[0]).toMatchObject({ settled: 900 * 3600, paidNodeSeconds: 3600 });
-    expect(desk.memory.settled.map((one) => one.orderId)).toEqual(['o_2']);
-    expect(desk.memory.books.contradiction).toBeNull();
-  });
-});
-
-describe('a lost answer', () => {
-  test('keeps slot, earmark and count; found later it is the same node, and nothing was bought twice.', async () => {
-    const desk = await openDesk({ repost: 'never' });
-    desk.wanted = 1;
-    let made = false;
-    desk.answer = async (change) => {
-      if (change.kind !== 'create' || made) return undefined;
-      made = true;
-      return { kind: 'unknown', cause: 'timeout', status: null, message: '' };
-    };
-    const report = await desk.tick();
-    expect(report.alarms.map((alarm) => alarm.code)).toContain('unknown_purchase');
-    for (let turn = 0; turn < 20; turn += 1) {
-      desk.nowMs += 30 * SECOND_MS;
-      await desk.tick();
-    }
-    expect(desk.sent()).toEqual(['create train-0-g1']);
-    desk.nodes.set(
-      'n_late',
-      seenNode({
-        nodeId: 'n_late',
-        name: 'bk-aaaa-train-0-g1',
-        createdAtMs: desk.nowMs,
-        endAtMs: desk.nowMs + HOUR_MS,
-      }),
-    );
-    await desk.tick();
-    expect(desk.sent()).toEqual(['create train-0-g1']);
-    expect([...desk.memory.books.nodes.values()]).toMatchObject([{ nodeId: 'n_late', phase: 'running' }]);
-  });
-
-  test('is void after the quarantine and two looks, and the same name is bought then.', async () => {
-    const desk = await openDesk({ repost: 'never' });
-    desk.wanted = 1;
-    let lost = 0;
-    desk.answer = async (change) => {
-      if (change.kind !== 'create' || lost > 0) return undefined;
-      lost += 1;
-      return { kind: 'unknown', cause: 'server_error', status: 500, message: '' };
-    };
-    const from = desk.nowMs;
-    while (desk.sent().length < 2) {
-      desk.nowMs += 30 * SECOND_MS;
-      await desk.tick();
-    }
-    expect(desk.nowMs - from).toBeGreaterThanOrEqual(15 * MINUTE_MS);
-    expect(desk.nowMs - from).toBeLessThanOrEqual(17 * MINUTE_MS);
-    expect(desk.sent()).toEqual(['create train-0-g1', 'create train-0-g1']);
   });
 });

@@ -37,7 +37,7 @@ const MARKETS = [
   { horizon: '1h', payment_rule: 'bid', eviction: 'end', seed: 12 },
 ] as const;
 
-describe.concurrent('several fleets with hour budgets', () => {
+describe.concurrent('several fleets with hour budgets', { timeout: 300_000 }, () => {
   test.each(MARKETS)(
     'no clock hour is billed more than its budget, of any fleet and of all together (horizon $horizon, a fill pays by rule $payment_rule)',
     async (market) => {

@@ -201,26 +201,30 @@ const untilMet = (floor: Floor, program: Program): Promise<Met> =>
 const words = (scenario: Scenario): string =>
   `${scenario.faults.join(' and ')} (repost ${scenario.repost}, eviction ${scenario.eviction}, horizon ${scenario.horizon}${scenario.hold === undefined ? '' : ', reserved blocks'})`;
 
-describe.concurrent(`a daemon killed at random moments (BIDKEEPER_KILL_SEED=${SEED})`, () => {
-  test.each(SCENARIOS.map((scenario, index) => ({ scenario, index, title: words(scenario) })))(
-    'buys nothing twice and reaches its target afterwards: $title',
-    async ({ scenario, index }) => {
-      const floor = await openScenario(scenario);
-      await floor.market.addFaults(scenario.faults.flatMap(rulesOf));
-      const program = await liveThrough(floor, scenario, chanceOf(SEED + index));
-      await untilAllStruck(floor, scenario);
-      await floor.market.clearFaults();
-      const { report, records } = await untilMet(floor, program);
-      expect(boughtTwice(records)).toEqual([]);
-      expect(mostAlive(records)).toBeLessThanOrEqual(WANTED);
-      expect(Math.max(...records.requests.map(({ limit }) => limit ?? 0))).toBeLessThanOrEqual(CEILING);
-      // An extension that was sent twice would have been bought long before the end it moves.
-      const extensions = records.bills.filter((bill) => bill.why === 'extension');
-      expect(extensions.filter((bill) => bill.fromMs - bill.atMs > EXTEND_LEAD_MS)).toEqual([]);
-      expect(report.fleets.map((fleet) => fleet.unownedNodes)).toEqual([0]);
-      expect(report.contradiction).toBeNull();
-      await program.kill();
-      await floor.close();
-    },
-  );
-});
+describe.concurrent(
+  `a daemon killed at random moments (BIDKEEPER_KILL_SEED=${SEED})`,
+  { timeout: 300_000 },
+  () => {
+    test.each(SCENARIOS.map((scenario, index) => ({ scenario, index, title: words(scenario) })))(
+      'buys nothing twice and reaches its target afterwards: $title',
+      async ({ scenario, index }) => {
+        const floor = await openScenario(scenario);
+        await floor.market.addFaults(scenario.faults.flatMap(rulesOf));
+        const program = await liveThrough(floor, scenario, chanceOf(SEED + index));
+        await untilAllStruck(floor, scenario);
+        await floor.market.clearFaults();
+        const { report, records } = await untilMet(floor, program);
+        expect(boughtTwice(records)).toEqual([]);
+        expect(mostAlive(records)).toBeLessThanOrEqual(WANTED);
+        expect(Math.max(...records.requests.map(({ limit }) => limit ?? 0))).toBeLessThanOrEqual(CEILING);
+        // An extension that was sent twice would have been bought long before the end it moves.
+        const extensions = records.bills.filter((bill) => bill.why === 'extension');
+        expect(extensions.filter((bill) => bill.fromMs - bill.atMs > EXTEND_LEAD_MS)).toEqual([]);
+        expect(report.fleets.map((fleet) => fleet.unownedNodes)).toEqual([0]);
+        expect(report.contradiction).toBeNull();
+        await program.kill();
+        await floor.close();
+      },
+    );
+  },
+);

@@ -53,7 +53,7 @@ const untilAnHourPassed = async (floor: Floor): Promise<TickReport> => {
   });
 };
 
-describe.concurrent('nodes that the ledger does not know', () => {
+describe.concurrent('nodes that the ledger does not know', { timeout: 300_000 }, () => {
   test('a deleted ledger: the daemon starts in pause, leaves the nodes alone and buys nothing, not even after a resume', async () => {
     const floor = await open(2);
     const program = await floor.start();

@@ -56,7 +56,7 @@ const addsSpend = ({ method, path, limit }: RequestRow, low: number): boolean =>
   path.endsWith('/extend') ||
   (path.startsWith('/v0/procurements') && (limit ?? 0) > low);
 
-describe.concurrent('beside a running daemon', () => {
+describe.concurrent('beside a running daemon', { timeout: 300_000 }, () => {
   test('pause is confirmed, withdraws waiting bids and sends nothing more that adds spend, while held nodes renew; resume goes on', async () => {
     const floor = await open(1);
     const program = await floor.start();
@@ -146,7 +146,7 @@ describe.concurrent('beside a running daemon', () => {
   });
 });
 
-describe.concurrent('stopping', () => {
+describe.concurrent('stopping', { timeout: 300_000 }, () => {
   test('SIGTERM ends it within 10 s with exit 0, leaves nodes and bids as they are and says what they go on costing', async () => {
     const floor = await open(1);
     const program = await floor.start();

@@ -68,7 +68,7 @@ const untilMet = (url: string): Promise<TickReport> =>
     return report !== null && isMet(report.fleets?.[0]) ? report : null;
   });
 
-describe.concurrent('settings and tokens', () => {
+describe.concurrent('settings and tokens', { timeout: 300_000 }, () => {
   test('refused settings end run, plan and status with 78 and name file, line, column, reason and remedy', async () => {
     const file = join(directory, 'wrong.yaml');
     writeFileSync(
@@ -114,7 +114,7 @@ describe.concurrent('settings and tokens', () => {
   });
 });
 
-describe.concurrent('disks', () => {
+describe.concurrent('disks', { timeout: 300_000 }, () => {
   test('a store that cannot be written ends it with 74 and says what to do', async () => {
     const { file } = await embedded('read-only', { store: 'sqlite:/proc/bidkeeper/bidkeeper.db' });
     const answer = await runVerb(['run', '--config', file]);
@@ -139,7 +139,7 @@ describe.concurrent('disks', () => {
   });
 });
 
-describe('the embedded market', () => {
+describe('the embedded market', { timeout: 300_000 }, () => {
   test('survives kill -9 with its daemon again and again: market and ledger agree, and nothing is bought twice', async () => {
     const { file, url, home } = await embedded('killed');
     const start = async (): Promise<Program> => {

@@ -8,6 +8,8 @@ import type { Family } from '../telemetry/exposition.ts';
 
 export const fleetOf = (name: string): string => parseNodeName(name)?.fleet ?? '';
 
+export const slotOf = (node: NodeRecord): number => parseNodeName(node.name)?.slot ?? -1;
+
 /** Nodes of a fleet; all nodes without one. */
 export const nodesOf = (records: MarketRecords, fleet: string | null = null): readonly NodeRecord[] =>
   records.nodes.filter((node) => fleet === null || fleetOf(node.name) === fleet);

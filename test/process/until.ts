@@ -7,7 +7,7 @@ const LOOK_EVERY_MS = 100;
 export const until = async <Value>(
   what: string,
   look: () => Promise<Value | null>,
-  { withinMs = 60_000, seen = () => '' }: { readonly withinMs?: number; readonly seen?: () => string } = {},
+  { withinMs = 120_000, seen = () => '' }: { readonly withinMs?: number; readonly seen?: () => string } = {},
 ): Promise<Value> => {
   const end = performance.now() + withinMs;
   for (;;) {

@@ -68,7 +68,7 @@ describe('fold', () => {
         let before = new Map<string, number>();
         live(steps, ({ books }) => {
           const now = counters(books);
-          for (const [key, value] of before) expect(now.get(key), key).toBeGreaterThanOrEqual(value);
+          for (const [key, value] of before) expect(now.get(key)).toBeGreaterThanOrEqual(value);
           before = now;
         });
       }),

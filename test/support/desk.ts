@@ -43,6 +43,7 @@ export interface Desk {
   sight: () => Reading<Look> | undefined;
   /** Stands before every append of the daemon; a result given here is the ledger's answer. */
   beforeAppend: (entries: readonly Entry[]) => Promise<AppendResult | undefined>;
+  afterAppend: (entries: readonly Entry[]) => Promise<void>;
   /** Appended by somebody else. */
   readonly other: (entry: Entry) => Promise<void>;
   readonly records: () => Promise<readonly LedgerRecord[]>;
@@ -67,8 +68,11 @@ export const openDesk = async (change: Partial<Policy> = {}): Promise<Desk> => {
   };
   const hooked: Ledger = {
     ...ledger,
-    append: async (entries, atMs, head) =>
-      (await desk.beforeAppend(entries)) ?? ledger.append(entries, atMs, head),
+    append: async (entries, atMs, head) => {
+      const result = (await desk.beforeAppend(entries)) ?? (await ledger.append(entries, atMs, head));
+      await desk.afterAppend(entries);
+      return result;
+    },
   };
   const obey = (sent: Change): Outcome => {
     if (sent.kind === 'create') {
@@ -152,6 +156,7 @@ export const openDesk = async (change: Partial<Policy> = {}): Promise<Desk> => {
     answer: async () => undefined,
     sight: () => undefined,
     beforeAppend: async () => undefined,
+    afterAppend: async () => undefined,
     other: async (entry) => {
       await ledger.append([entry], desk.nowMs, ledger.head());
     },
