@@ -4,7 +4,7 @@
 #   docker build -t bidkeeper .
 #   docker run -v ./bidkeeper.yaml:/config/bidkeeper.yaml:ro -v bidkeeper-data:/data -e SFC_API_TOKEN bidkeeper
 #
-# Settings made for it say `store: sqlite:/data/bidkeeper.db`. The page and the admin API stay on the
+# Settings made for it say `store: sqlite:/data/bidkeeper.db`. `listen` stays on the
 # container's loopback, where the health check asks; metrics are scraped from outside through
 # `listen_metrics`. Node is the first process and gets SIGTERM.
 

@@ -5,12 +5,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError } from './cli/errors.ts';
 import { EXIT, type ExitCode } from './cli/exit-codes.ts';
+import { runBacktest } from './backtest/backtest.ts';
 import { runProgram } from './cli/program.ts';
 import { startText, stopText } from './cli/run-text.ts';
 import type { LedgerReader, Loaded, LoadedSettings, MarketOptions, RunOptions, Shop } from './cli/shop.ts';
 import { createDaemon, type Daemon } from './daemon/daemon.ts';
 import { pause, resume } from './daemon/pause.ts';
 import { rehearse } from './daemon/rehearse.ts';
+import { keepHeapSmall } from './daemon/small-heap.ts';
 import type { TickReport } from './domain/report.ts';
 import { askReport } from './http/ask.ts';
 import { startHttp } from './http/server.ts';
@@ -306,6 +308,7 @@ const HEARTBEAT_MS = 200;
 const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   const { settings } = wired;
   const { policy, deadlines } = settings;
+  keepHeapSmall(policy);
   const told = listenForStop();
   await using open = new AsyncDisposableStack();
   const connected: { secrets: () => readonly string[] } = { secrets: () => [] };
@@ -508,8 +511,12 @@ const readerOf = ({ settings }: Wired): LedgerReader => {
 };
 
 const besideVenue: Shop<Wired>['besideVenue'] = async ({ settings }, use) => {
-  const { venue, close } = await connectBeside(settings);
-  return use(venue).finally(close);
+  const connection = await connectBeside(settings);
+  try {
+    return await use(connection.venue);
+  } finally {
+    await connection.close();
+  }
 };
 
 const save = (file: string, text: string): void => {
@@ -520,6 +527,11 @@ const save = (file: string, text: string): void => {
   }
 };
 
+/** A line on the terminal that the next one writes over; null takes it away. */
+const progress = (line: string | null): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line ?? ''}`);
+};
+
 const shop: Shop<Wired> = {
   version: VERSION,
   write,
@@ -528,6 +540,8 @@ const shop: Shop<Wired> = {
   load,
   run,
   market,
+  backtest: runBacktest,
+  progress,
   rehearse: rehearsal,
   askDaemon: ({ settings }) => askReport(settings.listen),
   readLedger,

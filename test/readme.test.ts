@@ -2,6 +2,7 @@
 // UPDATE_README=1 to write them anew.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { BACKTEST_ERRORS } from '../src/backtest/errors.ts';
 import { CLI_ERRORS } from '../src/cli/errors.ts';
 import { HTTP_ERRORS } from '../src/http/errors.ts';
 import { LEDGER_ERRORS } from '../src/ledger/errors.ts';
@@ -21,6 +22,7 @@ const registries: readonly Registry[] = [
   HTTP_ERRORS,
   MARKET_ERRORS,
   CLI_ERRORS,
+  BACKTEST_ERRORS,
 ];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');

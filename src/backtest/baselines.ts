@@ -18,10 +18,10 @@ type Limit = (quote: number, standing: number | null, stoodLooks: number) => num
 const RULES: Readonly<Record<string, Limit>> = {
   /** Offers the outside price and lets it stand. */
   ceiling: () => OUTSIDE_CENTS,
-  /** Half as much again as the ask when it starts, and then left alone. */
+  /** Half as much again as the ask when it starts, which nothing caps, and then left alone. */
   vendor_default: (quote, standing) => {
     if (standing !== null) return standing;
-    return quote > OUTSIDE_CENTS ? null : Math.min(OUTSIDE_CENTS, ceilLimit(quote * VENDOR_FACTOR));
+    return quote > OUTSIDE_CENTS ? null : ceilLimit(quote * VENDOR_FACTOR);
   },
   /** From a floor by 5 % of the outside price every 15 minutes. */
   slow_steps: (_, __, stoodLooks) =>

@@ -38,12 +38,19 @@ export interface Case {
 /** A total below the optimum by more than this share is no rounding. */
 const TOLERANCE = 1e-9;
 
-const rowOf = (at: Case, strategy: string, tally: Tally & { readonly looks: number }, baseline: boolean): Row => {
+const rowOf = (
+  at: Case,
+  strategy: string,
+  tally: Tally & { readonly looks: number },
+  baseline: boolean,
+): Row => {
   const { series, game, rule, quoteAgeMs, nodes } = at;
   const { looks, ...sums } = tally;
   const score = scoreOf(series, nodes, sums, optimumOf(at));
   if (score.totalCents < score.optimumCents * (1 - TOLERANCE)) {
-    throw new Error(`${strategy} beats the clairvoyant on ${series.name} (${game}, ${rule}): one of the two is wrong`);
+    throw new Error(
+      `${strategy} beats the clairvoyant on ${series.name} (${game}, ${rule}): one of the two is wrong`,
+    );
   }
   return {
     series: series.name,

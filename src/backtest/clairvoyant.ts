@@ -41,7 +41,10 @@ const optimumOfOne = (series: Series, game: Game, more: number): number => {
     const askAt = (look: number): number => (series.asks[first + look] ?? NOTHING) + more;
     ahead = hourBefore(askAt, game, ahead);
   }
-  const early = cheapestFrom((look) => (series.asks[series.scoredFrom - LOOKS_PER_HOUR + look] ?? NOTHING) + more, game);
+  const early = cheapestFrom(
+    (look) => (series.asks[series.scoredFrom - LOOKS_PER_HOUR + look] ?? NOTHING) + more,
+    game,
+  );
   return Math.min(ahead.none, ...ahead.held, (early[0] ?? NOTHING) + (ahead.paid[0] ?? 0));
 };
 

@@ -91,7 +91,8 @@ export const parsePrices = (text: string, name: string): readonly PriceRow[] => 
   let before = -1;
   return linesOf(text, name, PRICE_HEADER).map((line) => {
     const { cells, number } = line;
-    if (cells.length < 2 || cells.length > 3) refuse(name, number, `has ${cells.length} columns instead of 3`);
+    if (cells.length < 2 || cells.length > 3)
+      refuse(name, number, `has ${cells.length} columns instead of 3`);
     before = instantOf(name, line, before);
     const price = microDollarsOf(name, number, cells[1] ?? '');
     const nodes = (cells[2] ?? '') === '' ? null : countOf(name, number, cells[2] ?? '');

@@ -32,7 +32,10 @@ export interface ReplayInput {
 
 /** Told while it runs: for charts, and for tests that compare decisions. */
 export interface ReplayListener {
-  readonly onLook?: (look: number, venue: Pick<HistoryVenue, 'highestLimit' | 'heldNodes' | 'account'>) => void;
+  readonly onLook?: (
+    look: number,
+    venue: Pick<HistoryVenue, 'highestLimit' | 'heldNodes' | 'account'>,
+  ) => void;
   readonly onReport?: (report: TickReport) => void;
   readonly onRecords?: (records: readonly LedgerRecord[]) => void;
 }
@@ -114,7 +117,8 @@ export const replay = async (input: ReplayInput): Promise<Replayed> => {
   const deps = depsOf({ clock, ledger, venue, policy, market, nodes: input.nodes });
   const turn = async (): Promise<void> => {
     const report = await tick(deps, memory);
-    if (report.contradiction !== null) throw new Error(`the books contradict themselves: ${report.contradiction}`);
+    if (report.contradiction !== null)
+      throw new Error(`the books contradict themselves: ${report.contradiction}`);
     listen?.onReport?.(report);
   };
   const watch = watcher(input, venue, market);

@@ -2,7 +2,15 @@
 // so that the outside price is $20. What was written between two looks is not seen, as it is not seen live.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DAY_MS, HOUR_MS, MINUTE_MS, hourCeil, hourFloor, type DurationMs, type UnixMs } from '../domain/time.ts';
+import {
+  DAY_MS,
+  HOUR_MS,
+  MINUTE_MS,
+  hourCeil,
+  hourFloor,
+  type DurationMs,
+  type UnixMs,
+} from '../domain/time.ts';
 import { BacktestError } from './errors.ts';
 import {
   parseAvailability,
@@ -63,7 +71,10 @@ export const seriesOf = (made: Made): Series => {
   const hours = Math.floor((made.asks.length - 1) / LOOKS_PER_HOUR);
   const spanMs = hours * HOUR_MS;
   if (spanMs < SHORTEST_MS) {
-    throw new BacktestError('E_BACKTEST_SHORT', `${made.name} is shorter than a day; nothing can be judged by it`);
+    throw new BacktestError(
+      'E_BACKTEST_SHORT',
+      `${made.name} is shorter than a day; nothing can be judged by it`,
+    );
   }
   const warmUpMs = Math.min(WARM_UP_MS, hourFloor(spanMs / 2));
   return {
@@ -115,9 +126,7 @@ export const seriesFromFiles = (files: HistoryFiles): Series => {
     outsideMicroDollars: Math.round(files.outsideDollars * 1_000_000),
     prices: parsePrices(readText(files.prices), files.prices),
     availability:
-      files.availability === null
-        ? []
-        : parseAvailability(readText(files.availability), files.availability),
+      files.availability === null ? [] : parseAvailability(readText(files.availability), files.availability),
   });
 };
 
@@ -134,7 +143,10 @@ export const seriesFromFolder = (folder: string): readonly Series[] => {
   const fileOf = (series: string): string => {
     const found = [`${series}.csv.gz`, `${series}.csv`].find((name) => names.has(name));
     if (found === undefined) {
-      throw new BacktestError('E_BACKTEST_FILE', `${manifest} names ${series}, but ${folder} has no ${series}.csv(.gz)`);
+      throw new BacktestError(
+        'E_BACKTEST_FILE',
+        `${manifest} names ${series}, but ${folder} has no ${series}.csv(.gz)`,
+      );
     }
     return join(folder, found);
   };

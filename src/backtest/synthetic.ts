@@ -79,5 +79,11 @@ export const syntheticSeries = (seed: number): readonly Series[] =>
       const share = shareAt(look);
       return share === 0 ? NOTHING : Math.max(1, Math.round(share * OUTSIDE_CENTS));
     });
-    return seriesOf({ name: `synthetic-${family}-${seed}`, family, synthetic: true, startMs: START_MS, asks });
+    return seriesOf({
+      name: `synthetic-${family}-${seed}`,
+      family,
+      synthetic: true,
+      startMs: START_MS,
+      asks,
+    });
   });

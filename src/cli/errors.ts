@@ -28,6 +28,10 @@ export const CLI_ERRORS = {
     remedy:
       'Give the name of a node as `bidkeeper status` or `bidkeeper ledger` shows it, or its id at the venue.',
   },
+  E_USAGE_PRICE: {
+    meaning: 'A price on the command line is missing or cannot be read.',
+    remedy: 'Write it with its unit: --outside $21.52/node-hour or $2.69/gpu-hour.',
+  },
   E_USAGE_MONTH: {
     meaning: 'A month on the command line cannot be read.',
     remedy: 'Write year and month: 2026-11.',

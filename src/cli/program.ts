@@ -1,6 +1,7 @@
 // The command line: verbs, their options and their help. Every verb takes --config; the reading ones take --json.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
+import { addBacktestVerb } from './backtest-verb.ts';
 import type { LoadedSettings, MarketOptions, RunOptions, Shop } from './shop.ts';
 import { addReadingVerbs } from './reading-verbs.ts';
 import { check, plan, settingsOf, status, stop, type VerbOptions } from './verbs.ts';
@@ -95,6 +96,9 @@ export const runProgram = async <Settings extends LoadedSettings>(
       exit = await stop(shop, 'resume', options);
     });
 
+  addBacktestVerb(shop, program, (code) => {
+    exit = code;
+  });
   addReadingVerbs(shop, verb, (code) => {
     exit = code;
   });

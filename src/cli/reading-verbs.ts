@@ -3,13 +3,14 @@
 import { type Command, Option } from 'commander';
 import { backupVerb } from './backup-verb.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { ENTRY_FORMS } from './ledger/entry-forms.ts';
-import { KIND_GROUPS } from './ledger/filter.ts';
-import { ledgerVerb } from './ledger/ledger-verb.ts';
-import { REPORT_FORMS, reportVerb } from './report/report-verb.ts';
+import { ENTRY_FORMS } from './entries/entry-forms.ts';
+import { KIND_GROUPS } from './entries/filter.ts';
+import { ledgerVerb, type LedgerOptions } from './entries/ledger-verb.ts';
+import { REPORT_FORMS, reportVerb, type ReportOptions } from './report/report-verb.ts';
 import type { LoadedSettings, Shop } from './shop.ts';
-import { verifyVerb } from './verify/verify-verb.ts';
-import { whyVerb } from './why/why-verb.ts';
+import { verifyVerb, type VerifyOptions } from './verify/verify-verb.ts';
+import type { VerbOptions } from './verbs.ts';
+import { whyVerb, type WhyOptions } from './why/why-verb.ts';
 
 const INSTANTS =
   'Times are UTC: 2026-11-23, 2026-11-23T14:00, 2026-11-23T14:00:00Z; a span such as 90m, 36h or 7d is that long ago.';
@@ -35,13 +36,13 @@ export const addReadingVerbs = <Settings extends LoadedSettings>(
       'after',
       `\n${INSTANTS}\n--node alone tells the whole story of that purchase; with a period, a kind or another form its entries are listed.`,
     )
-    .action(async (options) => done(await ledgerVerb(shop, options)));
+    .action(async (options: LedgerOptions) => done(await ledgerVerb(shop, options)));
   verb('why', 'say in sentences why a fleet did or did not buy')
     .argument('<fleet>', 'name of the fleet')
     .option('--at <time>', 'as of this instant (default: now, with what a running daemon decided last)')
     .option('--json', 'print JSON for machines', false)
     .addHelpText('after', `\n${INSTANTS}`)
-    .action(async (fleet: string, options) => done(await whyVerb(shop, fleet, options)));
+    .action(async (fleet: string, options: WhyOptions) => done(await whyVerb(shop, fleet, options)));
   verb('verify', 'check the chain of the ledger and the promises that its entries can show')
     .option('--venue', 'ask the venue as well (reading only): who owns what runs there', false)
     .option('--json', 'print JSON for machines', false)
@@ -49,11 +50,11 @@ export const addReadingVerbs = <Settings extends LoadedSettings>(
       'after',
       '\nExit code 0: sound. 1: problems were found. 69: sound, but the venue could not be asked.',
     )
-    .action(async (options) => done(await verifyVerb(shop, options)));
+    .action(async (options: VerifyOptions) => done(await verifyVerb(shop, options)));
   verb('backup', 'copy the ledger to a new file, beside a running daemon, and verify the copy')
     .argument('<file>', 'a file that does not exist yet')
     .option('--json', 'print JSON for machines', false)
-    .action(async (file: string, options) => done(await backupVerb(shop, file, options)));
+    .action(async (file: string, options: VerbOptions) => done(await backupVerb(shop, file, options)));
   verb('report', 'one month: what was wanted, obtained, paid and not used, by fleet and day')
     .option('--month <year-month>', 'the month, such as 2026-11 (default: that of the newest entry)')
     .option('--fleet <name>', 'only this fleet')
@@ -67,5 +68,5 @@ export const addReadingVerbs = <Settings extends LoadedSettings>(
       'after',
       '\nDays and months follow the clock of each fleet. Money lies on the hours it pays for.',
     )
-    .action(async (options) => done(await reportVerb(shop, options)));
+    .action(async (options: ReportOptions) => done(await reportVerb(shop, options)));
 };

@@ -53,6 +53,24 @@ export interface LedgerReader extends Pick<Ledger, 'read' | 'head'> {
   readonly close: () => void;
 }
 
+/** What is played: price files with their outside price, or a folder with manifest.csv, or else the synthetic series. */
+export interface BacktestRequest {
+  readonly files: readonly string[];
+  readonly folder: string | null;
+  readonly availability: string | null;
+  /** Cents per node-hour. */
+  readonly outsideCents: number;
+  readonly nodes: number;
+  readonly depthCents: number;
+  readonly seed: number;
+}
+
+export interface BacktestAnswer {
+  readonly text: string;
+  readonly json: unknown;
+  readonly page: () => Promise<string>;
+}
+
 export interface Shop<Settings extends LoadedSettings = LoadedSettings> {
   readonly version: string;
   readonly write: (text: string) => void;
@@ -64,6 +82,13 @@ export interface Shop<Settings extends LoadedSettings = LoadedSettings> {
   readonly run: (settings: Settings, options: RunOptions) => Promise<ExitCode>;
   /** Serves the embedded market until it is told to stop. */
   readonly market: (settings: Settings, options: MarketOptions) => Promise<ExitCode>;
+  /** Plays price histories through the tick; `onProgress` is told a line to write over the last one. */
+  readonly backtest: (
+    request: BacktestRequest,
+    onProgress: (line: string) => void,
+  ) => Promise<BacktestAnswer>;
+  /** Shows a line that the next one writes over; nothing where standard error is no terminal. */
+  readonly progress: (line: string | null) => void;
   readonly rehearse: (settings: Settings) => Promise<TickReport>;
   /** The running daemon's last report; null when none answers. */
   readonly askDaemon: (settings: Settings) => Promise<TickReport | null>;

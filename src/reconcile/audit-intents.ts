@@ -13,7 +13,8 @@ import type {
   Seq,
 } from '../domain/entry.ts';
 import type { HoldKind, NodeStatus, SeenNode } from '../domain/node.ts';
-import { DAY_MS, formatInstant, MINUTE_MS, secondsBetween, type UnixMs } from '../domain/time.ts';
+import { DAY_MS, formatInstant, MINUTE_MS, type UnixMs } from '../domain/time.ts';
+import { auditOrder } from './audit-orders.ts';
 import type { AuditPart, Find } from './audit.ts';
 
 /** What the audit remembers of a node; forgotten a while after its end. */
@@ -53,7 +54,6 @@ interface Slot {
 /** Orders may come, and void nodes turn up, seven days late. */
 const REMEMBERED_MS = 8 * DAY_MS;
 const RESERVATION_GRACE_MS = 2 * MINUTE_MS;
-const ORDERS_COMPARED = 4;
 
 interface State {
   readonly find: Find;
@@ -118,7 +118,7 @@ const audit = (state: State, { seq, atMs, entry }: LedgerRecord): void => {
       return;
     }
     case 'order_settled':
-      return settle(state, entry, seq);
+      return auditOrder(state, trailOf(state, entry.node, seq), entry, seq);
     default:
   }
 };
@@ -310,38 +310,6 @@ const lackOf = (trail: Trail, proof: EndProof, atMs: UnixMs): string | null => {
         ? null
         : `it was bought to ${formatInstant(trail.endAtMs)}`;
   }
-};
-
-const settle = (state: State, order: OrderSettled, seq: Seq): void => {
-  const { find, orders } = state;
-  const trail = trailOf(state, order.node, seq);
-  const owner = orders.get(order.orderId);
-  if (owner !== undefined && owner !== order.node)
-    find('problem', 'settled_twice', seq, `order ${order.orderId} was settled for node ${owner} before`);
-  orders.set(order.orderId, order.node);
-  if (trail === null) return;
-  const known = trail.orders.get(order.orderId);
-  if (known !== undefined && known.cost === order.cost)
-    find('problem', 'settled_twice', seq, `order ${order.orderId} was settled with the same sum before`);
-  for (const other of [...trail.orders.values()].slice(-ORDERS_COMPARED)) {
-    const overlap = Math.min(other.toMs, order.toMs) - Math.max(other.fromMs, order.fromMs);
-    if (other.orderId !== order.orderId && overlap > MINUTE_MS)
-      find(
-        'note',
-        'paid_twice',
-        seq,
-        `order ${order.orderId} and order ${other.orderId} pay for the same time of ${trail.name}`,
-      );
-  }
-  trail.orders.set(order.orderId, order);
-  const most = Math.ceil((trail.limit * secondsBetween(order.fromMs, order.toMs)) / 3600);
-  if (order.cost > most)
-    find(
-      'note',
-      'above_limit',
-      seq,
-      `order ${order.orderId} of ${trail.name} costs more than any limit that was ever set for it`,
-    );
 };
 
 const forget = (state: State, atMs: UnixMs): void => {

@@ -49,7 +49,8 @@ export const coverUntil = (nowMs: UnixMs, lookGapMs: DurationMs, leadMs: Duratio
  */
 export const earmarksOf = (node: NodeBook, nowMs: UnixMs): readonly Earmark[] => {
   if (!isAlive(node) || node.phase === 'releasing') return [];
-  const sinceMs = node.nodeId === null ? Math.min(nowMs, node.intendedAtMs) : nowMs;
+  // Nothing was bought before its intent, however far back our clock was set.
+  const sinceMs = node.nodeId === null ? node.intendedAtMs : Math.max(nowMs, node.intendedAtMs);
   const earmarks: Earmark[] = [];
   const extension = node.extension;
   if (extension !== null) {

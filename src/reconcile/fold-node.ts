@@ -61,7 +61,11 @@ const movePhase = (books: Books, node: NodeBook, seen: SeenNode, atMs: UnixMs): 
   if (node.phase === 'waiting' || filled) noteReplacing(books, node, false);
   if (node.phase === 'waiting') {
     node.waitingSinceMs ??= atMs;
-    if (wasRunning) interrupt(books, node, 'outbid');
+    if (wasRunning) {
+      interrupt(books, node, 'outbid');
+      // What was bought beyond this instant is lost with the node: a new fill pays for it anew.
+      node.bookedToMs = Math.min(node.bookedToMs, Math.max(atMs, node.intendedAtMs));
+    }
   } else {
     node.waitingSinceMs = null;
   }
@@ -80,15 +84,21 @@ const interrupt = (books: Books, node: NodeBook, cause: 'outbid' | 'failed'): vo
   interruptions.set(key, (interruptions.get(key) ?? 0) + 1);
 };
 
+/** The venue may buy this much earlier than its horizon says. */
+const LEAD_SLACK_MS = 2 * HOUR_MS;
+
 /** A watched `end_at` that moved tells how long before the end the venue buys the next hour. */
 const learnEdge = (books: Books, node: NodeBook, seen: SeenNode, atMs: UnixMs): void => {
   if (node.hold !== 'autoreserved' || node.endAtMs === null) return;
   // A listing that was stale and is fresh again moves the end as well, but buys nothing.
   if ((seen.endAtMs ?? 0) <= Math.max(node.endAtMs, node.bookedToMs)) return;
+  // A lead that no horizon explains was measured with a clock that stood wrong, and would let years be bought.
+  const leadMs = node.endAtMs - atMs;
+  if (leadMs > (node.horizonMs ?? 0) + LEAD_SLACK_MS) return;
   const key = node.horizonMs ?? -1;
   const edge = books.edges.get(key) ?? { jumps: 0, leadMs: 0 };
   edge.jumps += 1;
-  edge.leadMs = Math.max(edge.leadMs, node.endAtMs - atMs);
+  edge.leadMs = Math.max(edge.leadMs, leadMs);
   books.edges.set(key, edge);
 };
 

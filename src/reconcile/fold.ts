@@ -412,9 +412,10 @@ const finish = (books: Books, entry: NodeEnded, seq: Seq, atMs: UnixMs): void =>
     if (lived) leaveSlot(books, node, false);
     forget(books, node);
     books.closing.set(node.seq, node);
-    // Both maps are in the order of time, so the first young one ends the search.
+    // Both maps are in the order of time, so the first young one ends the search. Bought time is the venue's: where our
+    // clock stood wrong at the end, it tells that orders are still to come.
     for (const [key, old] of books.closing) {
-      if ((old.endedAtMs ?? 0) >= atMs - AFTERLIFE_MS) break;
+      if (Math.max(old.endedAtMs ?? 0, old.bookedToMs) >= atMs - AFTERLIFE_MS) break;
       books.closing.delete(key);
     }
     for (const old of books.nodes.values()) {

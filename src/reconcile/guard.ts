@@ -233,13 +233,10 @@ const judgeExtension = (at: Circumstances, tally: Tally, action: Action, fleet: 
     : PASSED;
 };
 
-const judgeRates = ({ books, policy, nowMs }: Circumstances, tally: Tally, action: Action): Verdict => {
+const judgeRates = ({ policy }: Circumstances, tally: Tally, action: Action): Verdict => {
   const raising = action.spends === 'raise';
-  const times = raising ? books.raiseTimes : books.purchaseTimes;
   const most = raising ? policy.limits.raisesPerHour : policy.limits.purchasesPerHour;
-  const recent =
-    times.filter((one) => Math.abs(nowMs - one) < HOUR_MS).length +
-    (raising ? tally.raises : tally.purchases);
+  const recent = raising ? tally.raises : tally.purchases;
   const what = raising ? 'raises' : 'purchases';
   return recent + 1 > most
     ? no('rate', `${recent} of at most ${most} ${what} an hour were made already`)

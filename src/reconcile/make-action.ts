@@ -1,5 +1,6 @@
 // The few shapes of action, made in one place so that intent, change and money of each always agree.
 import type { Basis, RaiseIntended, ReleaseReason } from '../domain/entry.ts';
+import { quoteKey } from '../domain/market.ts';
 import type { CentsPerNodeHour } from '../domain/money.ts';
 import type { DurationMs, UnixMs } from '../domain/time.ts';
 import type { Action } from './action.ts';
@@ -8,8 +9,8 @@ import { nameOf } from './close.ts';
 import type { PlanInput } from './scene.ts';
 
 /** The look and the quote a decision about a zone is based on; a quote too old to be used is no basis. */
-export const basisFor = ({ look, market, policy, nowMs }: PlanInput, zone: string): Basis => {
-  const quote = market.quotes.get(zone);
+export const basisFor = ({ look, market, policy, fleet, nowMs }: PlanInput, zone: string): Basis => {
+  const quote = market.quotes.get(quoteKey(zone, fleet.hold));
   const age = quote === undefined ? Number.NaN : nowMs - quote.askedAtMs;
   const { ask, askedAtMs } =
     quote !== undefined && age >= 0 && age <= policy.quoteUsableMs ? quote : { ask: null, askedAtMs: null };

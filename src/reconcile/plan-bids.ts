@@ -19,6 +19,7 @@ import {
   usableQuote,
   type FleetPlan,
   type FleetScene,
+  setsInPlace,
 } from './scene.ts';
 
 /** The lowest limit a procurement can express: a bid parked here stands in nobody's way and keeps its place. */
@@ -105,7 +106,7 @@ const stand = (scene: FleetScene, node: NodeBook, decision: BidDecision, plan: M
     return;
   }
   if (decision.kind === 'wait' || !isStaying(node, scene.nowMs)) return;
-  const inPlace = scene.raisesInPlace && node.procurementId !== null;
+  const inPlace = setsInPlace(scene, node);
   const level = decision.kind === 'bid' ? decision.level : PARKED;
   const standing = believedLimit(node);
   if (standing.sure && standing.limit === level) return;

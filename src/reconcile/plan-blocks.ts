@@ -5,6 +5,7 @@ import type { BidDecision } from '../strategy/strategy.ts';
 import { climbKey, type NodeBook } from './books.ts';
 import { createOf, extendOf, freeSlots, repostOf } from './make-action.ts';
 import { consult, mayTry, refusedNote, roomFor } from './plan-bids.ts';
+import { isUnhealthy } from './plan-letting-go.ts';
 import { emptyPlan, note, targetZones, type FleetPlan, type FleetScene } from './scene.ts';
 
 /** The first hour of a block must have at least this much left to be worth its price. */
@@ -37,18 +38,22 @@ export const planBlocks = (scene: FleetScene): FleetPlan => {
     return known;
   };
   extend(scene, decide, plan);
-  repost(scene, plan);
+  repost(scene, decide, plan);
   if (scene.shortfall > 0) buy(scene, decide, plan);
   return plan;
 };
 
-/** Extends the nodes whose end comes within the lead, as many as are wanted at that end. */
+/**
+ * Extends the nodes whose end comes within the lead, as many as are wanted at that end. One that cannot be used lapses
+ * instead, so that its slot is bought anew.
+ */
 const extend = (scene: FleetScene, decide: (zone: string) => BidDecision, plan: Mutable): void => {
   const { fleet, nowMs } = scene;
   const chosen = new Set<NodeBook>();
   for (const node of scene.held.toSorted((a, b) => (a.endAtMs ?? 0) - (b.endAtMs ?? 0) || a.slot - b.slot)) {
     const end = node.endAtMs;
     if (end === null || node.hold !== 'reserved' || node.wrongGoods || node.extension !== null) continue;
+    if (fleet.replaceUnhealthy && isUnhealthy(scene, node)) continue;
     plan.wakes.push(end - fleet.extendLeadMs, end - LAST_ATTEMPT_MS);
     if (nowMs < end - fleet.extendLeadMs || nowMs > end - LAPSES_MS) continue;
     const covered = scene.held.filter((other) => other !== node && coversAt(other, end, chosen)).length;
@@ -76,7 +81,8 @@ const coversAt = (node: NodeBook, atMs: UnixMs, chosen: ReadonlySet<NodeBook>): 
   chosen.has(node) ||
   Math.max(node.endAtMs ?? 0, node.extension?.endAfterMs ?? 0) > atMs;
 
-const repost = (scene: FleetScene, plan: Mutable): void => {
+/** As for bids: a name is sent again only while its zone may be bid in. */
+const repost = (scene: FleetScene, decide: (zone: string) => BidDecision, plan: Mutable): void => {
   if (scene.policy.repost !== 'same_name') return;
   for (const node of scene.unsure) {
     if (node.hold !== 'reserved' || node.nameRefused || scene.look.unreadable > 0) continue;
@@ -85,6 +91,7 @@ const repost = (scene: FleetScene, plan: Mutable): void => {
       (node.askedEndMs ?? 0) <= scene.nowMs + LAST_ATTEMPT_MS
     )
       continue;
+    if (decide(node.zone).kind !== 'bid') continue;
     plan.proposals.push(
       repostOf(scene, node, 'its answer was lost and the look does not show it; the venue refuses a double'),
     );

@@ -8,7 +8,7 @@ import { believedLimit, limitInForce, type NodeBook } from './books.ts';
 import { actWindow, coverUntil, renewalLead } from './earmarks.ts';
 import { raiseOf, releaseOf } from './make-action.ts';
 import { edgeLead, isStaying } from './plan-letting-go.ts';
-import { emptyPlan, trailOf, usableQuote, type FleetPlan, type FleetScene } from './scene.ts';
+import { emptyPlan, trailOf, usableQuote, type FleetPlan, type FleetScene, setsInPlace } from './scene.ts';
 
 const ACTS_MS = [12 * MINUTE_MS, 7 * MINUTE_MS, 3 * MINUTE_MS];
 
@@ -74,7 +74,7 @@ const relimit = (
   neededAtMs: UnixMs,
 ): ReturnType<typeof raiseOf> | null => {
   const { fleet, nowMs } = scene;
-  if (!scene.raisesInPlace || node.procurementId === null || !isStaying(node, nowMs)) return null;
+  if (!setsInPlace(scene, node) || !isStaying(node, nowMs)) return null;
   const quote = usableQuote(scene, node.zone);
   const level = strategyOf(fleet.bid).hold({
     nowMs,

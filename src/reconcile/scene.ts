@@ -3,6 +3,7 @@
 import type { ClimbMoved } from '../domain/entry.ts';
 import type { Look } from '../domain/look.ts';
 import { quoteKey, type AskTrail, type MarketView, type Quote, type Zone } from '../domain/market.ts';
+import { isEnded } from '../domain/node.ts';
 import type { FleetPolicy, Policy } from '../domain/policy.ts';
 import type { Decision } from '../domain/report.ts';
 import { DAY_MS, type UnixMs } from '../domain/time.ts';
@@ -111,6 +112,27 @@ export const usableQuote = ({ market, policy, fleet, nowMs }: PlanInput, zone: s
 /** What the quotes of a zone taught; null where nobody watched. */
 export const trailOf = ({ market, fleet }: PlanInput, zone: string): AskTrail | null =>
   market.trails?.get(quoteKey(zone, fleet.hold)) ?? null;
+
+/** Procurements of a look that carry a living node which is not ours by ledger. */
+const sharedProcurements = new WeakMap<Look, ReadonlySet<string>>();
+
+const sharedIn = (look: Look, books: Books): ReadonlySet<string> => {
+  const known = sharedProcurements.get(look);
+  if (known !== undefined) return known;
+  const shared = new Set<string>();
+  for (const seen of look.nodes) {
+    if (seen.procurementId === null || isEnded(seen.status) || books.byId.has(seen.nodeId)) continue;
+    shared.add(seen.procurementId);
+  }
+  sharedProcurements.set(look, shared);
+  return shared;
+};
+
+/** True where the limit of a bid can be set without setting a stranger's with it: a procurement's limit holds for all its nodes. */
+export const setsInPlace = (scene: FleetScene, node: NodeBook): boolean =>
+  scene.raisesInPlace &&
+  node.procurementId !== null &&
+  !sharedIn(scene.look, scene.books).has(node.procurementId);
 
 /** The fleet's zones that sell its GPU type, cheapest ask first, those without an ask after them, as written. */
 export const zonesByPrice = (scene: PlanInput): readonly Zone[] => {

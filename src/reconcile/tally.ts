@@ -2,7 +2,7 @@
 // that passed before it. It is made when the gate is, and forgotten with it.
 import type { Seq } from '../domain/entry.ts';
 import type { CentsPerNodeHour } from '../domain/money.ts';
-import { secondsBetween, splitAt, type UnixMs } from '../domain/time.ts';
+import { HOUR_MS, secondsBetween, splitAt, type UnixMs } from '../domain/time.ts';
 import type { Proposal } from './action.ts';
 import { BUCKET_MS, countsAt, isAlive, spentBetween, type Books, type NodeBook } from './books.ts';
 import { earmarksOf, type Earmark } from './earmarks.ts';
@@ -28,6 +28,7 @@ export interface Tally {
   /** Limits and ends of authorised time that were let through in this tick, by node. */
   readonly limits: Map<Seq, CentsPerNodeHour>;
   readonly untilMs: Map<Seq, UnixMs>;
+  /** Of the last hour, with those let through in this tick. */
   purchases: number;
   raises: number;
   readonly byProcurement: ReadonlyMap<string, readonly NodeBook[]>;
@@ -45,8 +46,8 @@ export const startTally = (books: Books, nowMs: UnixMs): Tally => {
     once: new Set(),
     limits: new Map(),
     untilMs: new Map(),
-    purchases: 0,
-    raises: 0,
+    purchases: ofLastHour(books.purchaseTimes, nowMs),
+    raises: ofLastHour(books.raiseTimes, nowMs),
     // Most ticks change no limit and never ask.
     get byProcurement() {
       byProcurement ??= sharingNodes(books);
@@ -61,6 +62,10 @@ export const startTally = (books: Books, nowMs: UnixMs): Tally => {
   }
   return tally;
 };
+
+/** A clock set back shows times of the last hour as times to come: they count as well. */
+const ofLastHour = (times: readonly UnixMs[], nowMs: UnixMs): number =>
+  times.filter((one) => Math.abs(nowMs - one) < HOUR_MS).length;
 
 /** Living nodes by the procurement that carries them. */
 const sharingNodes = (books: Books): Tally['byProcurement'] => {

@@ -2,10 +2,11 @@
 // was reported before, so an impossible one is a programmer's fault and throws.
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { Budget, FleetPolicy, NodePolicy, Policy, Schedule } from '../domain/policy.ts';
+import type { BidPolicy, Budget, FleetPolicy, NodePolicy, Policy, Schedule } from '../domain/policy.ts';
 import type { SimulatedMarketSettings } from '../domain/simulated-market.ts';
 import { HOUR_MS } from '../domain/time.ts';
 import {
+  DEFAULT_INTERRUPTION_MS,
   DEFAULT_TOKEN_VARIABLE,
   SFCOMPUTE_URL,
   clockSkewOf,
@@ -68,6 +69,18 @@ const nodeOf = (fleet: WrittenFleet, cloudInit: CloudInit | null): NodePolicy =>
   forward443: fleet.node.forward_443,
 });
 
+const bidOf = ({ bid }: WrittenFleet): BidPolicy => {
+  const climb = {
+    ...startOf(bid.start, bid.ceiling),
+    step: limitOf(bid.step, bid.ceiling),
+    everyMs: bid.every,
+    ceiling: bid.ceiling,
+  };
+  return bid.strategy === 'follow'
+    ? { strategy: 'follow', ...climb, interruptionMs: bid.interruption ?? DEFAULT_INTERRUPTION_MS }
+    : { strategy: 'ladder', ...climb };
+};
+
 const fleetOf = (written: Written, fleet: WrittenFleet, cloudInit: CloudInit | null): FleetPolicy => ({
   name: fleet.name,
   gpu: fleet.gpu,
@@ -75,13 +88,7 @@ const fleetOf = (written: Written, fleet: WrittenFleet, cloudInit: CloudInit | n
   schedule: scheduleOf(fleet),
   hold: fleet.hold,
   blockMs: fleet.block ?? HOUR_MS,
-  bid: {
-    strategy: fleet.bid.strategy,
-    ...startOf(fleet.bid.start, fleet.bid.ceiling),
-    step: limitOf(fleet.bid.step, fleet.bid.ceiling),
-    everyMs: fleet.bid.every,
-    ceiling: fleet.bid.ceiling,
-  },
+  bid: bidOf(fleet),
   budget: budgetOf(fleet.budget),
   surgeNodes: fleet.surge_nodes ?? written.surge_nodes,
   spread: fleet.spread ?? written.spread,

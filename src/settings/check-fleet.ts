@@ -93,6 +93,17 @@ const checkStart = (context: CheckContext, fleet: DraftFleet, path: string): voi
   }
 };
 
+const checkStrategy = (context: CheckContext, fleet: DraftFleet, path: string): void => {
+  if (fleet.bid?.interruption === undefined || fleet.bid.strategy === 'follow') return;
+  context.report({
+    code: 'E_SETTINGS_STRATEGY',
+    path: joinPath(path, 'bid.interruption'),
+    at: 'key',
+    reason: 'only the strategy follow weighs what an interruption costs',
+    remedy: 'Remove interruption, or write strategy: follow',
+  });
+};
+
 /** The schedule of a fleet; null while a part of it cannot be read. */
 export const draftSchedule = (fleet: DraftFleet): Schedule | null => {
   const windows = (fleet.schedule ?? []).map((window) =>
@@ -181,6 +192,7 @@ export const checkFleet = (context: CheckContext, fleet: DraftFleet, path: strin
   checkCeiling(context, fleet, path);
   checkStep(context, fleet, path);
   checkStart(context, fleet, path);
+  checkStrategy(context, fleet, path);
   checkOverlaps(context, fleet, path);
   checkBlock(context, fleet, path);
   const blockMs = fleet.hold === 'reserved' ? (fleet.block ?? HOUR_MS) : null;

@@ -111,6 +111,10 @@ export const SETTINGS_ERRORS = {
     meaning: 'Together the fleets want more nodes than limits.nodes.',
     remedy: 'Raise limits.nodes, or want less.',
   },
+  E_SETTINGS_STRATEGY: {
+    meaning: 'A key of the bid policy that its strategy does not use.',
+    remedy: 'Remove the key, or write strategy: follow.',
+  },
   E_SETTINGS_BLOCK: {
     meaning: 'A block is not whole hours, or the fleet buys none.',
     remedy: 'Write block: 1h, 2h … beside hold: reserved.',

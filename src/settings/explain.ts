@@ -96,6 +96,7 @@ const fleetLines = (fleet: FleetPolicy): readonly Line[] => [
     `step: ${formatPrice(fleet.bid.step)}`,
     `every: ${writeDuration(fleet.bid.everyMs)}`,
     `ceiling: ${formatPrice(fleet.bid.ceiling)}`,
+    ...(fleet.bid.strategy === 'follow' ? [`interruption: ${writeDuration(fleet.bid.interruptionMs)}`] : []),
   ]),
   `budget: ${budgetText(fleet.budget)}`,
   `surge_nodes: ${fleet.surgeNodes}`,

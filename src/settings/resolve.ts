@@ -9,6 +9,7 @@ import type { Written, WrittenFleet } from './schema.ts';
 
 export const SFCOMPUTE_URL = 'https://api.sfcompute.com';
 export const DEFAULT_TOKEN_VARIABLE = 'SFC_API_TOKEN';
+export const DEFAULT_INTERRUPTION_MS = 60 * MINUTE_MS;
 
 /** A share of a ceiling, rounded down to a limit that a bid can carry. */
 const shareOf = (ceiling: CentsPerNodeHour, share: BasisPoints): CentsPerNodeHour =>

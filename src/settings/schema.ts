@@ -50,8 +50,8 @@ const startSchema = z.strictObject({
 
 const bidSchema = z.strictObject({
   strategy: key(
-    words(['ladder']).prefault('ladder'),
-    'How bids are made: start low, rise in steps to the ceiling.',
+    words(['ladder', 'follow']).prefault('ladder'),
+    'How bids are made. ladder: start at the quote, rise in steps to the ceiling. follow: offer what each quote says is worth it, let nothing stand; the ladder without quotes.',
   ),
   start: key(
     z.union([leaf.price, startSchema]).prefault({}),
@@ -66,6 +66,10 @@ const bidSchema = z.strictObject({
     'Time between two rises while unfilled.',
   ),
   ceiling: key(leaf.price, 'The most this fleet ever offers.'),
+  interruption: key(
+    leaf.duration(MINUTE_MS, 7 * 24 * HOUR_MS).optional(),
+    'follow: what losing a running node costs you, as time at the ceiling; more bids safer. Default 1h.',
+  ),
 });
 
 const windowSchema = z.strictObject({

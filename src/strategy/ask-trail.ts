@@ -27,7 +27,11 @@ interface OpenTrail extends AskTrail {
   readonly recent: { readonly askedAtMs: UnixMs; readonly ask: CentsPerNodeHour | null }[];
 }
 
-export const startTrail = (): OpenTrail => ({ watchedMs: 0, rises: WIDTHS.map(() => 0), recent: [] });
+export const startTrail = (): OpenTrail => ({
+  watchedMs: 0,
+  rises: WIDTHS.map(() => 0),
+  recent: [],
+});
 
 /** The smallest limit at or above the ask, or the largest at or under ask × (1 + width) where that is higher. */
 export const widened = (ask: CentsPerNodeHour, width: BasisPoints): CentsPerNodeHour =>
@@ -50,8 +54,12 @@ export const learnQuote = (trail: OpenTrail, { ask, askedAtMs }: Quote): void =>
   trail.recent.push({ ask, askedAtMs });
 };
 
+/** How likely an ask rises beyond the width at `index` of WIDTHS between two instants; 0 to 1. */
+export const riseRisk = (trail: AskTrail | null, index: number, fromMs: UnixMs, toMs: UnixMs): number =>
+  toMs <= fromMs ? 0 : Math.min(1, (riseRate(trail, index) * (toMs - fromMs)) / HOUR_MS);
+
 /** Rises an hour beyond the width at `index` of WIDTHS. */
-export const riseRate = (trail: AskTrail | null, index: number): number => {
+const riseRate = (trail: AskTrail | null, index: number): number => {
   const prior = PRIOR_RISES_PER_HOUR * Math.exp(-(WIDTHS[index] ?? 0) / PRIOR_MEAN_RISE);
   const seen = trail?.rises[index] ?? 0;
   return (seen + prior * PRIOR_HOURS) / ((trail?.watchedMs ?? 0) / HOUR_MS + PRIOR_HOURS);
@@ -65,6 +73,4 @@ export const wasAbove = (
   spanMs: DurationMs,
 ): boolean =>
   trail !== null &&
-  trail.recent.some(
-    ({ ask, askedAtMs }) => askedAtMs >= nowMs - spanMs && (ask === null || ask > ceiling),
-  );
+  trail.recent.some(({ ask, askedAtMs }) => askedAtMs >= nowMs - spanMs && (ask === null || ask > ceiling));

@@ -1,9 +1,9 @@
 // Follow: offers what the market asks now, at every quote anew, and leaves no offer standing that was not taken.
 //
-// The limit. A limit is needed for `e` hours after its quote was asked (its age, and the time to the edge). Asks are steps, so
-// rises come like a Poisson stream: rate r(w) an hour beyond the width w, learnt in the ask's trail. Of the limits
-// L(w) = max(⌈ask⌉₈, ⌊ask·(1+w)⌋₈), clipped at the ceiling, the one with the least
-//     L(w) · hours bought + min(1, r(w)·e) · loss
+// The limit. It must hold from the asking of its quote to the purchase, `e` hours: the quote's age, and the time to an edge.
+// Asks are steps, so rises come like a Poisson stream: one beyond the width w comes with the risk p(w) = min(1, r(w)·e), with
+// the rate r(w) learnt in the ask's trail. Of the limits L(w) = max(⌈ask⌉₈, ⌊ask·(1+w)⌋₈), clipped at the ceiling, the one with the least
+//     L(w) · hours bought + p(w) · loss
 // is taken: the newsvendor's balance (Arrow, Harris and Marschak, Econometrica 19, 1951) under the dearest payment rule, by
 // which a fill costs its limit. `loss` is what being without the node costs, `interruption` as time at the ceiling: all of it
 // for a held node, less what the ask would have cost for a start. With a quote of this instant L is ⌈ask⌉₈ and nothing more.
@@ -23,7 +23,7 @@ import {
   type DurationMs,
   type UnixMs,
 } from '../domain/time.ts';
-import { riseRate, wasAbove, WIDTHS, widened } from './ask-trail.ts';
+import { riseRisk, wasAbove, WIDTHS, widened } from './ask-trail.ts';
 import { ladder } from './ladder.ts';
 import type { BidDecision, BidInput, HoldInput, Strategy } from './strategy.ts';
 
@@ -36,8 +36,9 @@ interface Need {
   readonly ask: CentsPerNodeHour;
   readonly ceiling: CentsPerNodeHour;
   readonly trail: AskTrail | null;
-  /** From the asking of the quote to the instant at which the limit must hold. */
-  readonly exposedMs: DurationMs;
+  readonly askedAtMs: UnixMs;
+  /** The instant at which the limit must hold. */
+  readonly neededAtMs: UnixMs;
   readonly boughtMs: DurationMs;
   /** Cents lost when the limit turns out too low. */
   readonly loss: number;
@@ -47,18 +48,18 @@ interface Need {
 export const limitFor = (need: Need): CentsPerNodeHour => {
   const most = floorLimit(need.ceiling);
   const hours = need.boughtMs / HOUR_MS;
-  const exposedHours = need.exposedMs / HOUR_MS;
+  const exposed = need.neededAtMs > need.askedAtMs;
   let best = Math.min(widened(need.ask, 0), most);
   let least = Number.POSITIVE_INFINITY;
   for (const [index, width] of WIDTHS.entries()) {
     const limit = Math.min(widened(need.ask, width), most);
-    const risk = exposedHours > 0 ? Math.min(1, riseRate(need.trail, index) * exposedHours) : 0;
+    const risk = exposed ? riseRisk(need.trail, index, need.askedAtMs, need.neededAtMs) : 0;
     const cost = limit * hours + risk * need.loss;
     if (cost < least) {
       least = cost;
       best = limit;
     }
-    if (limit === most || exposedHours <= 0) break;
+    if (limit === most || !exposed) break;
   }
   return best as CentsPerNodeHour;
 };
@@ -78,7 +79,11 @@ const bid = (input: BidInput): BidDecision => {
     return { kind: 'stand_down', why: 'the offer was not taken; the next quote says what to offer' };
   }
   if (isTried(input, quote)) {
-    return { kind: 'wait', untilMs: nowMs + NEXT_QUOTE_MS, why: 'this quote was offered; the next is waited for' };
+    return {
+      kind: 'wait',
+      untilMs: nowMs + NEXT_QUOTE_MS,
+      why: 'this quote was offered; the next is waited for',
+    };
   }
   const why = putOff(input, policy, ask);
   if (why !== null) return { kind: 'stand_down', why };
@@ -86,7 +91,8 @@ const bid = (input: BidInput): BidDecision => {
     ask,
     ceiling,
     trail: input.trail,
-    exposedMs: nowMs - askedAtMs,
+    askedAtMs,
+    neededAtMs: nowMs,
     boughtMs: input.boughtMs,
     loss: ((ceiling - ask) * policy.interruptionMs) / HOUR_MS,
   });
@@ -121,7 +127,8 @@ const hold = (input: HoldInput): CentsPerNodeHour | null => {
     ask: quote.ask,
     ceiling,
     trail,
-    exposedMs: Math.max(nowMs, neededAtMs) - quote.askedAtMs,
+    askedAtMs: quote.askedAtMs,
+    neededAtMs: Math.max(nowMs, neededAtMs),
     boughtMs: HOUR_MS,
     loss: (ceiling * interruptionMs) / HOUR_MS,
   });

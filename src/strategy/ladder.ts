@@ -59,7 +59,7 @@ const bid = (input: BidInput): BidDecision => {
       why: `unfilled for ${formatDuration(nowMs - Math.max(climb.movedAtMs, input.unfilledSinceMs))}, one step up to ${formatPrice(level)} (ceiling ${formatPrice(ceiling)})`,
     };
   }
-  const level = Math.min(climb.level, ceiling) as CentsPerNodeHour;
+  const level = floorLimit(Math.min(climb.level, ceiling));
   const next =
     level >= ceiling ? 'which is the ceiling' : `next step in ${formatDuration(Math.max(0, dueAt - nowMs))}`;
   return { kind: 'bid', level, move: null, why: `the climb stands at ${formatPrice(level)}, ${next}` };
@@ -87,7 +87,7 @@ const begin = (input: BidInput, start: CentsPerNodeHour | null): BidDecision => 
     };
   }
   if (policy.quotePlus !== null && climb !== null) {
-    const level = Math.min(climb.level, ceiling) as CentsPerNodeHour;
+    const level = floorLimit(Math.min(climb.level, ceiling));
     return { kind: 'bid', level, move: null, why: `no quote, the level ${formatPrice(level)} is kept` };
   }
   const untilMs = input.shortfallSinceMs + (policy.quotePlus === null ? 0 : policy.elseAfterMs);

@@ -22,12 +22,17 @@ const price = (hour: number): CentsPerNodeHour =>
 /** Days counted from `startMs`, which is on the hour. */
 export const makeMonth = (startMs: UnixMs, days: number): MadeLedger => {
   const records: LedgerRecord[] = [];
-  const sums = { billed: new Map<string, number>(), used: new Map<string, number>(), bought: new Map<string, number>() };
+  const sums = {
+    billed: new Map<string, number>(),
+    used: new Map<string, number>(),
+    bought: new Map<string, number>(),
+  };
   const add = (atMs: UnixMs, entry: Entry): Seq => {
     records.push({ seq: records.length + 1, atMs, entry });
     return records.length;
   };
-  const count = (map: Map<string, number>, fleet: string, by: number): void => void map.set(fleet, (map.get(fleet) ?? 0) + by);
+  const count = (map: Map<string, number>, fleet: string, by: number): void =>
+    void map.set(fleet, (map.get(fleet) ?? 0) + by);
   add(startMs, { kind: 'ledger_opened', ledgerId: 'ab12', namePrefix: 'bk' });
   add(startMs, { kind: 'daemon_started', version: '0.1.0', mode: 'live', settingsHash: 'f'.repeat(64) });
 
@@ -45,9 +50,26 @@ export const makeMonth = (startMs: UnixMs, days: number): MadeLedger => {
     const endAtMs = atMs + HOUR_MS;
     const basis = { lookAtMs: atMs, ask: limit, askedAtMs: atMs };
     const zone = slot % 3 === 2 ? 'richmond' : 'hayesvalley';
-    const asked = { name, fleet, slot, generation, zone, gpu: 'h100', hold, limit, startAtMs: null, cloudInitHash: null };
+    const asked = {
+      name,
+      fleet,
+      slot,
+      generation,
+      zone,
+      gpu: 'h100',
+      hold,
+      limit,
+      startAtMs: null,
+      cloudInitHash: null,
+    };
     const end = hold === 'reserved' ? endAtMs : null;
-    const seq = add(atMs, { kind: 'create_intended', ...asked, endAtMs: end, basis, why: 'a node is missing' });
+    const seq = add(atMs, {
+      kind: 'create_intended',
+      ...asked,
+      endAtMs: end,
+      basis,
+      why: 'a node is missing',
+    });
     serial += 1;
     const seen: SeenNode = {
       nodeId: `n_${serial}`,
@@ -64,7 +86,14 @@ export const makeMonth = (startMs: UnixMs, days: number): MadeLedger => {
       limit,
       vm: { status: 'pending', startAtMs: null },
     };
-    add(atMs, { kind: 'change_accepted', intent: seq, change: 'create', node: seen, limit: null, estimate: limit });
+    add(atMs, {
+      kind: 'change_accepted',
+      intent: seq,
+      change: 'create',
+      node: seen,
+      limit: null,
+      estimate: limit,
+    });
     const running: SeenNode = { ...seen, vm: { status: 'running', startAtMs: atMs + BOOT_MS } };
     add(atMs + BOOT_MS, { kind: 'node_seen', node: seq, seen: running, estimate: limit, watched: true });
     count(sums.used, fleet, (HOUR_MS - BOOT_MS) / 1000);
@@ -105,7 +134,10 @@ export const makeMonth = (startMs: UnixMs, days: number): MadeLedger => {
     return fleet === 'serve' ? 2 : day === 0 || day === 6 ? 2 : 6;
   };
   for (let hour = 0; hour < (days * DAY_MS) / HOUR_MS; hour += 1) {
-    for (const [fleet, hold] of [['train', 'autoreserved'], ['serve', 'reserved']] as const) {
+    for (const [fleet, hold] of [
+      ['train', 'autoreserved'],
+      ['serve', 'reserved'],
+    ] as const) {
       const target = wanted(fleet, hour);
       const outbid = fleet === 'train' && hour % 29 === 17 ? 1 : 0;
       for (let slot = 0; slot < 6; slot += 1) {

@@ -85,4 +85,4 @@ const adapter = (server: ContractServer): ContractClient => {
   };
 };
 
-nodesContract('our own client', adapter);
+nodesContract('our own client', adapter, { raise: true });

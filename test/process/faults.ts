@@ -17,19 +17,25 @@ const onLooks = (fault: FaultRule['fault'], probability = 0.4): readonly FaultRu
   { method: 'GET', pathPattern: LISTING, probability, fault },
 ];
 
-/** Market time; the quarantine of the scenarios is 15 minutes. */
-const FIVE_MINUTES_MS = 300_000;
+/** Market time, just inside the quarantine of the scenarios, which is 15 minutes. */
+const LATE_MS = 14 * 60_000;
+const STALE_MS = 10 * 60_000;
 
 const FAULTS = {
   'requests lost before the market took them': onChanges({ kind: 'lost_before_commit' }),
   'answers lost after the market acted': onChanges({ kind: 'lost_after_commit' }),
-  'requests carried out minutes after the connection broke': onCreates({
+  'requests carried out 14 minutes after the connection broke': onCreates({
     kind: 'late_commit',
-    afterMs: FIVE_MINUTES_MS,
+    afterMs: LATE_MS,
   }),
-  'extensions done or not, without an answer': [
+  'extensions without an answer, done at once or 14 minutes later': [
     { method: 'PATCH', pathPattern: '/extend$', probability: 0.5, fault: { kind: 'lost_after_commit' } },
-    { method: 'PATCH', pathPattern: '/extend$', probability: 0.5, fault: { kind: 'lost_before_commit' } },
+    {
+      method: 'PATCH',
+      pathPattern: '/extend$',
+      probability: 0.5,
+      fault: { kind: 'late_commit', afterMs: LATE_MS },
+    },
   ],
   '429 to half of all changes': onChanges({ kind: 'status', status: 429, retryAfterSeconds: 1 }),
   '500 although the market acted': onChanges({ kind: 'status', status: 500, commit: true }),
@@ -51,7 +57,9 @@ const FAULTS = {
     ...onChanges({ kind: 'truncated', share: 0.6 }),
     ...onLooks({ kind: 'truncated', share: 0.6 }),
   ],
-  'listings from ten minutes ago': onLooks({ kind: 'stale_list', agoMs: 2 * FIVE_MINUTES_MS }, 0.7),
+  'nodes as they were ten minutes ago': [
+    { method: 'GET', path: '/v1/nodes', probability: 0.7, fault: { kind: 'stale_list', agoMs: STALE_MS } },
+  ],
   'listings with half of the nodes': onLooks({ kind: 'partial_list', share: 0.5 }, 0.7),
   'a node status nobody knows': onLooks({ kind: 'unknown_status', word: 'migrating' }, 0.7),
   '402 to creates': onCreates({ kind: 'status', status: 402 }),

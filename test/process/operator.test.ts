@@ -109,6 +109,7 @@ describe.concurrent('beside a running daemon', { timeout: 300_000 }, () => {
 
     const program = await floor.start();
     await untilStates(floor, 'running waiting');
+    await untilTrue('its VM runs', async () => (await floor.status())?.fleets[0]?.runningNodes === 1);
     const beside = await verb(floor, 'status');
     expect(beside).toMatchObject({ code: 0, err: '' });
     expect(beside.out).toMatch(/train: 1 of 2 nodes run \(8 of 16 h100 GPUs\)/);

@@ -2,7 +2,13 @@
 // What was synced survives a crash; of a batch being written a torn piece may survive, and opening drops it, as a
 // transaction that was never committed. Whole histories are kept, also of copies that were replaced, for the checkers.
 import type { LedgerRecord } from '../../src/domain/entry.ts';
-import { decodeBatch, encodeBatch, GENESIS, type ChainHead, type EncodedRecord } from '../../src/ledger/encoding.ts';
+import {
+  decodeBatch,
+  encodeBatch,
+  GENESIS,
+  type ChainHead,
+  type EncodedRecord,
+} from '../../src/ledger/encoding.ts';
 
 export interface ByteDisk {
   /** The bytes of the log as a reader would find them now. */
@@ -21,6 +27,9 @@ export interface ByteDisk {
   readonly damage: () => void;
   /** Decodes everything above `after`, checking the chain; throws LedgerError as the real ledgers do. */
   readonly read: (after: number) => readonly LedgerRecord[];
+  /** The same for the world itself, which knows what was written however damaged the log is. */
+  readonly known: () => readonly LedgerRecord[];
+  readonly isDamaged: () => boolean;
 }
 
 interface Line {
@@ -33,6 +42,7 @@ const lineOf = (rows: readonly EncodedRecord[]): string => `${JSON.stringify(row
 export const createByteDisk = (): ByteDisk => {
   let lines: Line[] = [];
   let torn = '';
+  let damaged = false;
   const head = (): ChainHead => lines.at(-1)?.last ?? GENESIS;
   const encode = (records: readonly LedgerRecord[]): Line => {
     const rows = encodeBatch(head(), records);
@@ -56,16 +66,21 @@ export const createByteDisk = (): ByteDisk => {
     },
     restore: (kept) => {
       torn = '';
+      damaged = false;
       lines = lines.filter((line) => line.last.seq <= kept);
       return head().seq;
     },
     damage: () => {
-      const last = lines.at(-1);
-      if (last !== undefined) lines[lines.length - 1] = { ...last, text: last.text.replace('"seq":', '"sqe":') };
+      damaged = true;
     },
-    read: (after) => readLines(lines, after),
+    read: (after) => readLines(damaged ? lines.map(damagedLine) : lines, after),
+    known: () => readLines(lines, 0),
+    isDamaged: () => damaged,
   };
 };
+
+/** A letter of every record was changed on the disk. */
+const damagedLine = (line: Line): Line => ({ ...line, text: line.text.replace('"kind":"', '"kind":"x') });
 
 const readLines = (lines: readonly Line[], after: number): readonly LedgerRecord[] => {
   const records: LedgerRecord[] = [];

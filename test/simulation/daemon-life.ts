@@ -40,7 +40,12 @@ export interface DaemonLife {
 /** What is wanted, as main wires it. */
 export const desireOf = (fleet: FleetPolicy, atMs: number): FleetDesire => {
   const { gpus, nodes, nextChangeMs } = desiredOf(fleet, atMs);
-  return { gpus, nodes, nextChangeMs, nodesAt: (when) => Math.ceil(desiredAt(fleet.schedule, when).gpus / 8) };
+  return {
+    gpus,
+    nodes,
+    nextChangeMs,
+    nodesAt: (when) => Math.ceil(desiredAt(fleet.schedule, when).gpus / 8),
+  };
 };
 
 const gateOf = (world: Surroundings, stepsBefore: number, events: LifeEvents): ProcessGate =>
@@ -119,7 +124,13 @@ export const createDaemonLife = (
     open: async () => {
       const { mode, namePrefix } = world.policy;
       const start = { version: 'simulated', mode, settingsHash: 'simulated' };
-      const opened = await openBooks({ clock, ledger, random: { next: world.chance.daemon.unit }, namePrefix, start });
+      const opened = await openBooks({
+        clock,
+        ledger,
+        random: { next: world.chance.daemon.unit },
+        namePrefix,
+        start,
+      });
       if (opened.ok) memory = { books: opened.books, sightings: noSightings(), settled: [], quoteWants: [] };
       return opened.ok;
     },
@@ -135,7 +146,14 @@ export const createDaemonLife = (
           turning = false;
           const { end } = report;
           world.hash.add(`tick ${end}`);
-          world.trace.push({ kind: 'ticked', order: nextOrder(world), atMs: world.nowMs, startedMs, end, incarnation: place.number });
+          world.trace.push({
+            kind: 'ticked',
+            order: nextOrder(world),
+            atMs: world.nowMs,
+            startedMs,
+            end,
+            incarnation: place.number,
+          });
           watch.poll(held.quoteWants);
           events.onReport(report, held, life);
         },

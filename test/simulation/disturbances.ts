@@ -24,7 +24,8 @@ export const carryOut = (world: Surroundings, given: Disturbance, controls: Cont
     case 'market':
       world.market.advanceTo(world.nowMs);
       world.market.happen(given.event);
-      if (given.undo !== null && given.undoAfterMs !== null) world.market.plan(world.nowMs + given.undoAfterMs, given.undo);
+      if (given.undo !== null && given.undoAfterMs !== null)
+        world.market.plan(world.nowMs + given.undoAfterMs, given.undo);
       return;
     case 'by_hand':
       return touchByHand(world, given);
@@ -32,7 +33,9 @@ export const carryOut = (world: Surroundings, given: Disturbance, controls: Cont
       return letStrangerIn(world, given);
     case 'pause':
       write(world, { kind: 'pause_requested', by: 'operator', why: 'simulated' });
-      return later(world, given.forMs, () => write(world, { kind: 'resume_requested', by: 'operator', why: 'simulated' }));
+      return later(world, given.forMs, () =>
+        write(world, { kind: 'resume_requested', by: 'operator', why: 'simulated' }),
+      );
     case 'target':
       return setTarget(world, given);
     case 'settings':
@@ -111,7 +114,9 @@ const strikeWire = (world: Surroundings, given: Of<'wire'>): void => {
 /** A person does something to one of the fleet's nodes in the venue's console. */
 const touchByHand = (world: Surroundings, { act }: Of<'by_hand'>): void => {
   world.market.advanceTo(world.nowMs);
-  const ours = world.market.records().nodes.filter(({ name, endedAtMs }) => endedAtMs === null && parseNodeName(name) !== null);
+  const ours = world.market
+    .records()
+    .nodes.filter(({ name, endedAtMs }) => endedAtMs === null && parseNodeName(name) !== null);
   if (ours.length === 0) return;
   const node = world.chance.operator.pick(ours);
   if (act === 'release') return byHand(world, 'PATCH', `/v1/nodes/${node.nodeId}/release`, {});
@@ -121,7 +126,10 @@ const touchByHand = (world: Surroundings, { act }: Of<'by_hand'>): void => {
   }
   const dear = node.limit + 400;
   if (act === 'extend') {
-    return byHand(world, 'PATCH', `/v1/nodes/${node.nodeId}/extend`, { duration_seconds: 3600, max_price_per_node_hour: dear });
+    return byHand(world, 'PATCH', `/v1/nodes/${node.nodeId}/extend`, {
+      duration_seconds: 3600,
+      max_price_per_node_hour: dear,
+    });
   }
   if (node.procurementId === null) return;
   const perGpu = Math.max(1, Math.floor(node.limit / 8) - 10);
@@ -136,7 +144,14 @@ const letStrangerIn = (world: Surroundings, given: Of<'stranger'>): void => {
   const name = strangerName(world, given, fleet);
   const price = centsPerNodeHour(floorLimit(fleet.bid.ceiling));
   const end_at = (hourCeil(world.nowMs) + Math.ceil(given.livesMs / HOUR_MS) * HOUR_MS) / 1000;
-  const body = { desired_count: 1, max_price_per_node_hour: price * 4, zone: zone.name, names: [name], node_type: 'reserved', end_at };
+  const body = {
+    desired_count: 1,
+    max_price_per_node_hour: price * 4,
+    zone: zone.name,
+    names: [name],
+    node_type: 'reserved',
+    end_at,
+  };
   byHand(world, 'POST', '/v1/nodes', body);
 };
 
@@ -152,22 +167,24 @@ const strangerName = (world: Surroundings, given: Of<'stranger'>, fleet: FleetPo
 };
 
 const ledgerIdOf = (world: Surroundings): string => {
-  const opened = world.disk.read(0).find(({ entry }) => entry.kind === 'ledger_opened')?.entry;
+  const opened = world.disk.known().find(({ entry }) => entry.kind === 'ledger_opened')?.entry;
   return opened?.kind === 'ledger_opened' ? opened.ledgerId : 'none';
 };
 
 const highestGeneration = (world: Surroundings, fleet: string, slot: number): number =>
   world.disk
-    .read(0)
+    .known()
     .reduce(
       (most, { entry }) =>
-        entry.kind === 'create_intended' && entry.fleet === fleet && entry.slot === slot ? Math.max(most, entry.generation) : most,
+        entry.kind === 'create_intended' && entry.fleet === fleet && entry.slot === slot
+          ? Math.max(most, entry.generation)
+          : most,
       0,
     );
 
 /** Another process (the command line) appends to the ledger; a disk that fails refuses it as it refuses the daemon. */
 const write = (world: Surroundings, entry: Entry): void => {
-  if (world.diskFault !== null) return;
+  if (world.diskFault !== null || world.disk.isDamaged()) return;
   syncNow(world, 'operator', recordsOf(world.disk.entryCount(), [entry], Math.max(0, wallClock(world))));
 };
 
@@ -185,7 +202,9 @@ const setTarget = (world: Surroundings, given: Of<'target'>): void => {
     const nodes = Math.round(((drawn[index]?.baseGpus ?? 8) / 8) * given.share);
     return { ...fleet, schedule: { ...fleet.schedule, baseGpus: nodes * 8, windows: [] } };
   });
-  later(world, given.forMs, () => mapFleets(world, (fleet, index) => ({ ...fleet, schedule: drawn[index] ?? fleet.schedule })));
+  later(world, given.forMs, () =>
+    mapFleets(world, (fleet, index) => ({ ...fleet, schedule: drawn[index] ?? fleet.schedule })),
+  );
 };
 
 const changeSettings = (world: Surroundings, given: Of<'settings'>): void => {
@@ -194,7 +213,10 @@ const changeSettings = (world: Surroundings, given: Of<'settings'>): void => {
     const ceiling = centsPerNodeHour(Math.max(88, Math.round(fleet.bid.ceiling * (ceilingShare ?? 1))));
     const startElse = floorLimit(Math.min(fleet.bid.startElse, ceiling));
     const budget = Object.fromEntries(
-      Object.entries(fleet.budget).map(([period, limit]) => [period, cents(Math.round(Number(limit) * (budgetShare ?? 1)))]),
+      Object.entries(fleet.budget).map(([period, limit]) => [
+        period,
+        cents(Math.round(Number(limit) * (budgetShare ?? 1))),
+      ]),
     );
     return { ...fleet, bid: { ...fleet.bid, ceiling, startElse }, budget };
   });

@@ -43,7 +43,13 @@ const drawAsk = (chance: Chance, mean: number): AskSource => {
   }
   const low = centsPerNodeHour(Math.round(mean * 0.3));
   const high = centsPerNodeHour(mean * 3);
-  return { kind: 'synthetic', mean: centsPerNodeHour(mean), volatility: chance.pick([0, 1000, 3000, 6000]), low, high };
+  return {
+    kind: 'synthetic',
+    mean: centsPerNodeHour(mean),
+    volatility: chance.pick([0, 1000, 3000, 6000]),
+    low,
+    high,
+  };
 };
 
 const drawMarket = (seed: number, chance: Chance): SimulatedMarketSettings => {
@@ -76,7 +82,14 @@ const drawWindows = (chance: Chance, most: number): readonly ScheduleWindow[] =>
   if (chance.happens(0.4)) return [];
   const hours = chance.pick(['*/2', '*/3', '1-23/2', '*']);
   const from = `${chance.pick([0, 0, 20, 45])} ${hours} * * *`;
-  return [{ from, forMs: chance.whole(10, 100) * MINUTE_MS, gpus: 8 * chance.whole(0, most + 1), leadMs: chance.pick([0, 0, 10 * MINUTE_MS]) }];
+  return [
+    {
+      from,
+      forMs: chance.whole(10, 100) * MINUTE_MS,
+      gpus: 8 * chance.whole(0, most + 1),
+      leadMs: chance.pick([0, 0, 10 * MINUTE_MS]),
+    },
+  ];
 };
 
 const drawBudget = (chance: Chance, ceiling: number, nodes: number): Budget => {
@@ -94,7 +107,11 @@ const drawFleet = (chance: Chance, name: string, market: SimulatedMarketSettings
   return fleetPolicy({
     name,
     zones: chance.happens(0.5) ? 'any' : market.zones.map((zone) => zone.name),
-    schedule: { timeZone: chance.pick(['UTC', 'UTC', 'America/Los_Angeles']), baseGpus: 8 * nodes, windows: drawWindows(chance, nodes) },
+    schedule: {
+      timeZone: chance.pick(['UTC', 'UTC', 'America/Los_Angeles']),
+      baseGpus: 8 * nodes,
+      windows: drawWindows(chance, nodes),
+    },
     hold: reserved ? 'reserved' : 'autoreserved',
     blockMs: chance.pick([HOUR_MS, HOUR_MS, 3 * HOUR_MS]),
     bid: {
@@ -160,7 +177,8 @@ const drawDisturbances = (
 const within = (given: Disturbance, spanMs: number): Disturbance => {
   const most = Math.max(1, spanMs - given.afterMs - 1000);
   if ('forMs' in given) return { ...given, forMs: Math.min(given.forMs, most) };
-  if (given.does === 'market') return { ...given, undoAfterMs: given.undoAfterMs === null ? null : Math.min(given.undoAfterMs, most) };
+  if (given.does === 'market')
+    return { ...given, undoAfterMs: given.undoAfterMs === null ? null : Math.min(given.undoAfterMs, most) };
   if (given.does === 'token') return { ...given, knownAfterMs: Math.min(given.knownAfterMs, most) };
   if (given.does === 'backup') return { ...given, damagedForMs: Math.min(given.damagedForMs, most) };
   return given;

@@ -11,12 +11,17 @@ const SLOW_MS = 4000;
 const CODES = { full: 'E_LEDGER_FULL', readonly: 'E_LEDGER_READONLY', io: 'E_LEDGER_IO' } as const;
 
 /** Writes records that become durable now, and notes them for the checkers. */
-export const syncNow = (world: Surroundings, by: 'daemon' | 'operator', records: readonly LedgerRecord[]): void => {
+export const syncNow = (
+  world: Surroundings,
+  by: 'daemon' | 'operator',
+  records: readonly LedgerRecord[],
+): void => {
   const headBefore = world.disk.head();
   const text = world.disk.write(records);
   world.synced.push({ order: nextOrder(world), atMs: world.nowMs, by, headBefore, text });
   world.hash.add(world.disk.head().hash);
-  if (world.tell !== null) for (const { seq, entry } of records) world.tell(`${by} wrote ${seq} ${JSON.stringify(entry)}`);
+  if (world.tell !== null)
+    for (const { seq, entry } of records) world.tell(`${by} wrote ${seq} ${JSON.stringify(entry)}`);
 };
 
 export const ledgerOf = (world: Surroundings, gate: ProcessGate): Ledger => ({
@@ -43,7 +48,11 @@ export const ledgerOf = (world: Surroundings, gate: ProcessGate): Ledger => ({
     try {
       records = recordsOf(expectedHead, entries, atMs);
     } catch (error) {
-      return { kind: 'failed', code: 'E_LEDGER_ENTRY', message: error instanceof Error ? error.message : String(error) };
+      return {
+        kind: 'failed',
+        code: 'E_LEDGER_ENTRY',
+        message: error instanceof Error ? error.message : String(error),
+      };
     }
     if (!gate.pass('during', 'append')) {
       world.disk.tear(records, world.tornShare);

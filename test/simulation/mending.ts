@@ -14,6 +14,7 @@ export const mendEverything = (world: Surroundings, controls: Controls): void =>
   happened(world, 'everything is mended');
   world.clock = { baseMs: 0, sinceMs: 0, perMille: 0 };
   world.diskFault = null;
+  if (world.disk.isDamaged()) world.disk.restore(world.disk.entryCount());
   world.diskSlow = false;
   world.leaseHeld = true;
   world.unreachable = false;
@@ -34,15 +35,16 @@ const mendMarket = (world: Surroundings): void => {
   const { market, scenario } = world;
   market.advanceTo(world.nowMs);
   market.removeFaults();
-  const lowest = Math.min(...world.policy.fleets.map((fleet) => fleet.bid.ceiling));
+  const fleets = [...world.policy.fleets, ...scenario.policy.fleets];
+  const lowest = Math.min(...fleets.map((fleet) => fleet.bid.ceiling));
   for (const { name } of scenario.market.zones) {
-    market.happen({ kind: 'set_ask', zone: name, ask: Math.max(8, Math.floor(lowest * 0.6)) });
+    market.happen({ kind: 'set_ask', zone: name, ask: Math.max(88, Math.floor(lowest * 0.35)) });
     market.happen({ kind: 'set_capacity', zone: name, nodes: 200 });
   }
   market.happen({ kind: 'move_balance', cents: 100_000_000 });
   market.happen({ kind: 'switch', switches: { quoteDelayMs: 0, raisingAllowed: true } });
   const ours = new Set(
-    world.disk.read(0).flatMap(({ entry }) => (entry.kind === 'create_intended' ? [entry.name] : [])),
+    world.disk.known().flatMap(({ entry }) => (entry.kind === 'create_intended' ? [entry.name] : [])),
   );
   const known = controlsKnown(world);
   for (const { nodeId, name, endedAtMs } of market.records().nodes) {
@@ -56,7 +58,7 @@ const mendMarket = (world: Surroundings): void => {
 /** Whether the ledger shows a node id as its own, or does not call it a stranger's. */
 const controlsKnown = (world: Surroundings): ((nodeId: string) => boolean) => {
   const unowned = new Set<string>();
-  for (const { entry } of world.disk.read(0)) if (entry.kind === 'unowned_seen') unowned.add(entry.nodeId);
+  for (const { entry } of world.disk.known()) if (entry.kind === 'unowned_seen') unowned.add(entry.nodeId);
   return (nodeId) => !unowned.has(nodeId);
 };
 
@@ -70,7 +72,11 @@ const mendSettings = (world: Surroundings): void => {
     fleets: policy.fleets.map((fleet) => ({
       ...fleet,
       budget: {},
-      schedule: { ...fleet.schedule, windows: [], baseGpus: Math.max(GPUS_PER_NODE, drawn.get(fleet.name) ?? 0) },
+      schedule: {
+        ...fleet.schedule,
+        windows: [],
+        baseGpus: Math.max(GPUS_PER_NODE, drawn.get(fleet.name) ?? 0),
+      },
     })),
   });
 };

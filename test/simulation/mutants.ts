@@ -1,5 +1,6 @@
-// Planted bugs: one line of the real source changed into a mistake somebody could make, each with the seed that is known to
-// catch it. They test the checkers: an oracle that lets one of them live proves nothing about the rest.
+// Planted bugs: one place of the real source changed into a mistake somebody could make, each with the seed that is known to
+// catch it and the promise that then breaks. They test the checkers: an oracle that lets one of them live proves nothing
+// about the rest. A text that is no longer found exactly once fails the test that plants it.
 
 export interface Mutant {
   readonly name: string;
@@ -9,3 +10,170 @@ export interface Mutant {
   readonly find: string;
   readonly replace: string;
 }
+
+const planted = (name: string, file: string, find: string, replace: string): Mutant => ({
+  name,
+  file: `src/${file}`,
+  find,
+  replace,
+});
+
+export const MUTANTS: readonly Mutant[] = [
+  planted(
+    'a waiting node does not count',
+    'reconcile/books.ts',
+    "node.phase !== 'refused' && node.phase !== 'void' && node.phase !== 'ended';",
+    "node.phase !== 'refused' && node.phase !== 'void' && node.phase !== 'ended' && node.phase !== 'waiting';",
+  ),
+  planted(
+    'a lost answer frees the name for a retry',
+    'reconcile/fold.ts',
+    "if (node.phase === 'asked') node.phase = 'unknown';",
+    "node.phase = 'void'; leaveSlot(books, node, false);",
+  ),
+  planted(
+    'a change is sent twice',
+    'daemon/act.ts',
+    '(await deps.venue.send(action.change));',
+    '(await deps.venue.send(action.change), await deps.venue.send(action.change));',
+  ),
+  planted(
+    'absence is believed at once',
+    'reconcile/close.ts',
+    'look.askedAtMs < node.unknownSinceMs + rules.quarantineMs',
+    'look.askedAtMs < node.unknownSinceMs',
+  ),
+  planted(
+    'an extension is sent again while the first is open',
+    'reconcile/plan-blocks.ts',
+    ' || node.extension !== null',
+    '',
+  ),
+  planted(
+    'a limit is rounded up',
+    'domain/money.ts',
+    'centsPerNodeHour(Math.floor(price / LIMIT_GRAIN_CENTS) * LIMIT_GRAIN_CENTS)',
+    'centsPerNodeHour(Math.ceil(price / LIMIT_GRAIN_CENTS) * LIMIT_GRAIN_CENTS)',
+  ),
+  planted(
+    'a budget is looked at without the money put aside',
+    'reconcile/guard-budgets.ts',
+    'if (total + added <= limit * CENT_SECONDS_PER_CENT) continue;',
+    'if (added <= limit * CENT_SECONDS_PER_CENT) continue;',
+  ),
+  planted(
+    'the generation is raised when a release is accepted',
+    'reconcile/fold.ts',
+    "      node.release = 'accepted';",
+    "      node.release = 'accepted'; leaveSlot(books, node, false);",
+  ),
+  planted(
+    'a price per GPU is taken for one per node',
+    'venue/sfcompute/requests.ts',
+    'checkedLimit(asked.limit) / GPUS_PER_NODE',
+    'checkedLimit(asked.limit)',
+  ),
+  planted(
+    "a stranger's older node under our name is taken for ours",
+    'reconcile/close.ts',
+    'seen.createdAtMs === null || seen.createdAtMs >= node.intendedAtMs - OLDER_THAN_INTENT_MS',
+    'seen.createdAtMs === null || OLDER_THAN_INTENT_MS > 0',
+  ),
+  planted(
+    'a pause ends when it is acknowledged',
+    'reconcile/fold.ts',
+    'if (books.pause !== null) books.pause.acknowledged = true;',
+    'books.pause = null;',
+  ),
+  planted(
+    'an order is counted with a cent too much',
+    'reconcile/fold-money.ts',
+    'if (change >= 0) sums.settled += change;',
+    'if (change >= 0) sums.settled += change + 3600;',
+  ),
+  planted(
+    'the worst case stays counted beside the real price',
+    'reconcile/fold-money.ts',
+    'if (paid) spread(',
+    'if (paid && block.limit < 0) spread(',
+  ),
+  planted('the next hour is never let through', 'daemon/decide.ts', '        renewals.push(proposal);', ''),
+  planted(
+    'an ask above the ceiling is ignored',
+    'strategy/ladder.ts',
+    'quote?.ask != null && quote.ask > ceiling',
+    'quote?.ask != null && quote.ask > ceiling * 100',
+  ),
+  planted(
+    'an edge is learned from a clock that stands wrong',
+    'reconcile/fold-node.ts',
+    'if (leadMs > (node.horizonMs ?? 0) + LEAD_SLACK_MS) return;',
+    '',
+  ),
+  planted(
+    'a quote of bids is the basis of a block',
+    'reconcile/make-action.ts',
+    'market.quotes.get(quoteKey(zone, fleet.hold))',
+    "market.quotes.get(quoteKey(zone, fleet.hold === 'reserved' ? 'autoreserved' : fleet.hold))",
+  ),
+  planted(
+    "a stranger's limit is raised with ours",
+    'reconcile/scene.ts',
+    'isEnded(seen.status) || books.byId.has(seen.nodeId)',
+    'isEnded(seen.status) || seen.nodeId.length > 0',
+  ),
+  planted(
+    'a name is sent again though the ask is above the ceiling',
+    'reconcile/plan-blocks.ts',
+    "if (decide(node.zone).kind !== 'bid') continue;",
+    '',
+  ),
+  planted(
+    'an unknown purchase is never given up',
+    'reconcile/close.ts',
+    'const LOOKS_TO_VOID = 2;',
+    'const LOOKS_TO_VOID = 2e9;',
+  ),
+  planted(
+    'no hourly rate is kept',
+    'reconcile/guard.ts',
+    'return recent + 1 > most',
+    'return recent + 1 > most * 1000',
+  ),
+  planted(
+    'the count of the living is not kept by the tick',
+    'reconcile/guard.ts',
+    'if (alive + 1 > allowed)',
+    'if (alive + 1 > allowed + 1000)',
+  ),
+  planted(
+    'an ended node keeps its slot',
+    'reconcile/fold.ts',
+    'if (lived) leaveSlot(books, node, false);',
+    '',
+  ),
+  planted(
+    'a node out of sight has ended',
+    'reconcile/close.ts',
+    "node.deletion === 'accepted' && look.lookups.get(node.nodeId) === 'absent'",
+    "look.lookups.get(node.nodeId) === 'absent'",
+  ),
+  planted(
+    'bought time is booked twice',
+    'reconcile/fold-money.ts',
+    '    node.blocks.push({ ...hour, limit: time.limit });',
+    '    node.blocks.push({ ...hour, limit: time.limit }); node.blocks.push({ ...hour, limit: time.limit });',
+  ),
+  planted(
+    'a refused name is bought anew at once',
+    'reconcile/fold.ts',
+    "  if (entry.code === 'name_taken') {\n    node.phase = 'unknown';",
+    "  if (entry.code === 'name_taken' && atMs < 0) {\n    node.phase = 'unknown';",
+  ),
+  planted(
+    'waiting bids stay during a pause',
+    'reconcile/plan-letting-go.ts',
+    'if (scene.withdraw !== null) return bids;',
+    "if (scene.withdraw === 'stop') return bids;",
+  ),
+];

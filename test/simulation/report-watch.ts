@@ -21,7 +21,8 @@ export interface ReportWatch {
 /** Plain data of books: equal texts are equal books. */
 export const plainBooks = (books: Books): string =>
   JSON.stringify(books, (_key, value: unknown) => {
-    if (value instanceof Map) return [...(value as Map<string | number, unknown>)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    if (value instanceof Map)
+      return [...(value as Map<string | number, unknown>)].toSorted(([a], [b]) => (a < b ? -1 : 1));
     return value;
   });
 
@@ -51,12 +52,18 @@ export const createReportWatch = (world: Surroundings): ReportWatch => {
     if (found.length < 20) found.push({ promise, atMs: world.nowMs, text });
   };
   const compare = (memory: TickMemory): void => {
+    if (world.disk.isDamaged()) return;
     const folded = foldAll(emptyBooks(), world.disk.read(0));
+    // A fault of the program is remembered beside the ledger, not in it.
+    folded.contradiction ??= world.counts.has('tick failed') ? memory.books.contradiction : null;
     if (folded.seq !== memory.books.seq) return;
     const [kept, anew] = [plainBooks(memory.books), plainBooks(folded)];
     if (kept === anew) return;
     const at = [...kept].findIndex((letter, index) => letter !== anew[index]);
-    say('same_books', `books kept and folded anew differ: …${kept.slice(Math.max(0, at - 80), at + 80)}… ↔ …${anew.slice(Math.max(0, at - 80), at + 80)}…`);
+    say(
+      'same_books',
+      `books kept and folded anew differ: …${kept.slice(Math.max(0, at - 80), at + 80)}… ↔ …${anew.slice(Math.max(0, at - 80), at + 80)}…`,
+    );
   };
   return {
     found,
@@ -71,14 +78,19 @@ export const createReportWatch = (world: Surroundings): ReportWatch => {
       reports += 1;
       last = report;
       count(world, `tick: ${report.end}`);
-      for (const decision of report.decisions) if (decision.refusedBy !== null) count(world, `refused by ${decision.refusedBy}`);
+      for (const decision of report.decisions)
+        if (decision.refusedBy !== null) count(world, `refused by ${decision.refusedBy}`);
       const now = growing(report);
       for (const [key, value] of before) {
         const then = now.get(key);
         if (then === undefined || then < value) say('sums_grow', `${key} fell from ${value} to ${then}`);
       }
       before = now;
-      if (report.contradiction !== null && world.sabotage === null && report.contradiction !== 'a tick failed for a fault of the program') {
+      if (
+        report.contradiction !== null &&
+        world.sabotage === null &&
+        report.contradiction !== 'a tick failed for a fault of the program'
+      ) {
         say('no_contradiction', report.contradiction);
       }
       if (reports % COMPARE_EVERY === 0 && world.diskFault === null) compare(memory);

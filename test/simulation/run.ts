@@ -28,6 +28,8 @@ export interface RunResult {
   /** Turns of the pace, the tail included. */
   readonly ticks: number;
   readonly steps: number;
+  /** Steps until everything was mended. */
+  readonly stepsDisturbed: number;
   /** When everything was mended. */
   readonly tailFromMs: number;
   readonly endMs: number;
@@ -53,7 +55,10 @@ export const runScenario = async (
   const market = createMarket(scenario.market, START_MS);
   const tell = options.tell;
   let at: Surroundings | null = null;
-  const line = tell === undefined ? null : (text: string): void => tell(`${at === null ? '' : new Date(at.nowMs).toISOString()} ${text}`);
+  const line =
+    tell === undefined
+      ? null
+      : (text: string): void => tell(`${at === null ? '' : new Date(at.nowMs).toISOString()} ${text}`);
   const world = createSurroundings(scenario, market, line);
   at = world;
   const restore = forbidGlobals();
@@ -70,9 +75,15 @@ const runIn = async (world: Surroundings): Promise<RunResult> => {
   const show = begin(world, tailFromMs + scenario.tailMs);
   world.trace.push({ kind: 'configured', order: nextOrder(world), atMs: world.nowMs, policy: world.policy });
   for (const disturbance of scenario.disturbances) {
-    heap.plan(START_MS + disturbance.afterMs, disturbance.kind, () => carryOut(world, disturbance, controls(show)));
+    heap.plan(START_MS + disturbance.afterMs, disturbance.kind, () =>
+      carryOut(world, disturbance, controls(show)),
+    );
   }
-  heap.plan(tailFromMs, 'mended', () => mendEverything(world, controls(show)));
+  let stepsDisturbed = 0;
+  heap.plan(tailFromMs, 'mended', () => {
+    stepsDisturbed = show.life.gate.steps();
+    mendEverything(world, controls(show));
+  });
   heap.plan(START_MS, 'birth', () => open(show));
   pace(show, START_MS);
   for (let event = heap.take(); event !== undefined && event.atMs <= show.endMs; event = heap.take()) {
@@ -91,6 +102,7 @@ const runIn = async (world: Surroundings): Promise<RunResult> => {
     hash: world.hash.digest(),
     ticks: show.ticks,
     steps: show.life.gate.steps(),
+    stepsDisturbed,
     tailFromMs,
     endMs: show.endMs,
   };
@@ -119,7 +131,14 @@ const controls = (show: Show): Controls => ({
 });
 
 const begin = (world: Surroundings, endMs: number): Show => {
-  const show = { world, watch: createReportWatch(world), faults: [], lives: 0, ticks: 0, endMs } as unknown as Show;
+  const show = {
+    world,
+    watch: createReportWatch(world),
+    faults: [],
+    lives: 0,
+    ticks: 0,
+    endMs,
+  } as unknown as Show;
   show.life = bear(show, 0);
   return show;
 };
@@ -127,22 +146,26 @@ const begin = (world: Surroundings, endMs: number): Show => {
 const bear = (show: Show, stepsBefore: number): DaemonLife => {
   const { world } = show;
   show.lives += 1;
-  return createDaemonLife(world, { number: show.lives, stepsBefore }, {
-    onReport: (report, memory, life) => onReport(show, report, memory, life),
-    onFault: (error) => {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      happened(world, 'tick failed');
-      if (world.sabotage === null) show.faults.push(text);
-      world.tell?.(text);
+  return createDaemonLife(
+    world,
+    { number: show.lives, stepsBefore },
+    {
+      onReport: (report, memory, life) => onReport(show, report, memory, life),
+      onFault: (error) => {
+        const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        happened(world, 'tick failed');
+        if (world.sabotage === null) show.faults.push(text);
+        world.tell?.(text);
+      },
+      onDeath: (step, moment, port) => {
+        happened(world, `crash ${moment} ${port}`);
+        world.tell?.(`died at step ${step}`);
+        world.stepsToLive = null;
+        world.disk.recover();
+        world.heap.plan(world.nowMs + Math.max(1, world.downMs), 'rebirth', () => rebirth(show));
+      },
     },
-    onDeath: (step, moment, port) => {
-      happened(world, `crash ${moment} ${port}`);
-      world.tell?.(`died at step ${step}`);
-      world.stepsToLive = null;
-      world.disk.recover();
-      world.heap.plan(world.nowMs + Math.max(1, world.downMs), 'rebirth', () => rebirth(show));
-    },
-  });
+  );
 };
 
 const rebirth = (show: Show): void => {

@@ -27,6 +27,11 @@ export const sabotage = (world: Pick<Surroundings, 'sabotage'>): void => {
     if (how === 'throws') throw new Error('a strategy that throws');
     return levels[how](ceiling) as CentsPerNodeHour;
   };
-  open.bid = (input): BidDecision => ({ kind: 'bid', level: level(input.policy.ceiling), move: 'stepped', why: 'sabotage' });
+  open.bid = (input): BidDecision => ({
+    kind: 'bid',
+    level: level(input.policy.ceiling),
+    move: 'stepped',
+    why: 'sabotage',
+  });
   open.hold = (input) => level(input.policy.ceiling);
 };

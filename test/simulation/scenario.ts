@@ -7,7 +7,17 @@ import type { Fault } from '../../src/market/faults.ts';
 import type { WorldEvent } from '../../src/market/world.ts';
 
 /** Which requests a fault of the wire strikes. */
-export type Aim = 'any' | 'changes' | 'creates' | 'extends' | 'raises' | 'lettings_go' | 'listings' | 'lookups' | 'quotes' | 'reads';
+export type Aim =
+  | 'any'
+  | 'changes'
+  | 'creates'
+  | 'extends'
+  | 'raises'
+  | 'lettings_go'
+  | 'listings'
+  | 'lookups'
+  | 'quotes'
+  | 'reads';
 
 /** What the world does, beginning `afterMs` from the start; `forMs` long where it has a length. */
 export type Disturbance = { readonly afterMs: DurationMs; readonly kind: string } & (
@@ -19,22 +29,45 @@ export type Disturbance = { readonly afterMs: DurationMs; readonly kind: string 
       readonly times: number | null;
       readonly fault: Fault;
     }
-  | { readonly does: 'market'; readonly event: WorldEvent; readonly undoAfterMs: DurationMs | null; readonly undo: WorldEvent | null }
+  | {
+      readonly does: 'market';
+      readonly event: WorldEvent;
+      readonly undoAfterMs: DurationMs | null;
+      readonly undo: WorldEvent | null;
+    }
   | { readonly does: 'by_hand'; readonly act: 'release' | 'delete' | 'extend' | 'raise' }
-  | { readonly does: 'stranger'; readonly name: 'other_ledger' | 'taken' | 'no_form' | 'our_ledger'; readonly livesMs: DurationMs }
+  | {
+      readonly does: 'stranger';
+      readonly name: 'other_ledger' | 'taken' | 'no_form' | 'our_ledger';
+      readonly livesMs: DurationMs;
+    }
   | { readonly does: 'pause'; readonly forMs: DurationMs }
   | { readonly does: 'target'; readonly share: number; readonly forMs: DurationMs }
   | { readonly does: 'settings'; readonly ceilingShare: number | null; readonly budgetShare: number | null }
   | { readonly does: 'token'; readonly knownAfterMs: DurationMs }
-  | { readonly does: 'clock'; readonly jumpMs: DurationMs; readonly driftPerMille: number; readonly forMs: DurationMs }
+  | {
+      readonly does: 'clock';
+      readonly jumpMs: DurationMs;
+      readonly driftPerMille: number;
+      readonly forMs: DurationMs;
+    }
   | { readonly does: 'asleep'; readonly forMs: DurationMs }
-  | { readonly does: 'crash'; readonly afterSteps: number; readonly downMs: DurationMs; readonly tornShare: number }
+  | {
+      readonly does: 'crash';
+      readonly afterSteps: number;
+      readonly downMs: DurationMs;
+      readonly tornShare: number;
+    }
   | { readonly does: 'kill'; readonly downMs: DurationMs }
   | { readonly does: 'lease'; readonly forMs: DurationMs }
   | { readonly does: 'disk'; readonly how: 'full' | 'readonly' | 'io' | 'slow'; readonly forMs: DurationMs }
   | { readonly does: 'backup'; readonly share: number; readonly damagedForMs: DurationMs }
   | { readonly does: 'unreachable'; readonly forMs: DurationMs }
-  | { readonly does: 'strategy'; readonly how: 'throws' | 'nan' | 'above' | 'odd'; readonly forMs: DurationMs }
+  | {
+      readonly does: 'strategy';
+      readonly how: 'throws' | 'nan' | 'above' | 'odd';
+      readonly forMs: DurationMs;
+    }
 );
 
 export interface Scenario {

@@ -25,7 +25,12 @@ export interface Surroundings {
   readonly hash: EventHash;
   readonly market: Market;
   readonly disk: ByteDisk;
-  readonly chance: { readonly net: Chance; readonly disk: Chance; readonly operator: Chance; readonly daemon: Chance };
+  readonly chance: {
+    readonly net: Chance;
+    readonly disk: Chance;
+    readonly operator: Chance;
+    readonly daemon: Chance;
+  };
   readonly trace: TraceEvent[];
   readonly synced: SyncedBytes[];
   readonly wire: WireChange[];

@@ -50,7 +50,11 @@ export const runSwarm = async (options: SwarmOptions): Promise<void> => {
 };
 
 const startWorker = (mutant: Mutant | null): Worker =>
-  new Worker(new URL('./worker.mjs', import.meta.url), { workerData: { mutant }, execArgv: [], stderr: false });
+  new Worker(new URL('./worker.mjs', import.meta.url), {
+    workerData: { mutant },
+    execArgv: [],
+    stderr: false,
+  });
 
 const runThread = async (options: SwarmOptions, next: () => SeedJob | null): Promise<void> => {
   let worker: Worker | null = null;
@@ -71,7 +75,9 @@ const hung = ({ seed, ticks }: SeedJob): SeedResult => ({
   ticks: 0,
   steps: 0,
   hash: '',
-  violations: [{ promise: 'tick_deadline', atMs: null, text: `the run of ${ticks} ticks did not come to its end` }],
+  violations: [
+    { promise: 'tick_deadline', atMs: null, text: `the run of ${ticks} ticks did not come to its end` },
+  ],
   counts: [],
   reached: [],
   tookMs: 0,
@@ -82,7 +88,8 @@ const askWorker = (worker: Worker, job: SeedJob, deadlineMs: number): Promise<Se
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => finish(() => resolve(null)), deadlineMs);
     const onMessage = (result: SeedResult): void => finish(() => resolve(result));
-    const onError = (error: unknown): void => finish(() => reject(error instanceof Error ? error : new Error(String(error))));
+    const onError = (error: unknown): void =>
+      finish(() => reject(error instanceof Error ? error : new Error(String(error))));
     const finish = (settle: () => void): void => {
       clearTimeout(timer);
       worker.off('message', onMessage);

@@ -16,7 +16,11 @@ const parseBody = (text: string | null): Readonly<Record<string, unknown>> => {
 };
 
 /** Notes a request for a change in the trace; null for a reading. */
-const noteChange = (world: Surroundings, by: WireChange['by'], request: TransportRequest): WireChange | null => {
+const noteChange = (
+  world: Surroundings,
+  by: WireChange['by'],
+  request: TransportRequest,
+): WireChange | null => {
   if (request.method === 'GET') return null;
   const { method, path } = request;
   const change: WireChange = {
@@ -45,7 +49,9 @@ const arrive = (world: Surroundings, request: TransportRequest, change: WireChan
   const status = answer.kind === 'response' || answer.kind === 'drip' ? answer.status : 0;
   world.hash.add(`${world.nowMs}${request.method}${request.path}${answer.kind}${status}`);
   if (request.method !== 'GET' || (answer.kind !== 'response' && world.tell !== null)) {
-    world.tell?.(`  market: ${request.method} ${request.path} -> ${answer.kind} ${status} ${status >= 400 && 'body' in answer ? answer.body : ''}`);
+    world.tell?.(
+      `  market: ${request.method} ${request.path} -> ${answer.kind} ${status} ${status >= 400 && 'body' in answer ? answer.body : ''}`,
+    );
   }
   return answer;
 };
@@ -54,20 +60,34 @@ const arrive = (world: Surroundings, request: TransportRequest, change: WireChan
 const backOf = (answer: Answer): { readonly result: TransportAnswer; readonly tookMs: number | null } => {
   switch (answer.kind) {
     case 'drop':
-      return { result: { kind: 'failed', cause: 'connection', sent: true, message: 'socket closed' }, tookMs: 0 };
+      return {
+        result: { kind: 'failed', cause: 'connection', sent: true, message: 'socket closed' },
+        tookMs: 0,
+      };
     case 'hang':
       return { result: TIMED_OUT, tookMs: null };
     case 'drip':
     case 'response': {
       const { status, headers, body } = answer;
-      const tookMs = answer.kind === 'drip' ? Math.ceil(body.length / answer.bytes) * answer.everyMs : answer.delayMs;
+      const tookMs =
+        answer.kind === 'drip' ? Math.ceil(body.length / answer.bytes) * answer.everyMs : answer.delayMs;
       return { result: { kind: 'response', status, headers, body }, tookMs };
     }
   }
 };
 
-const TIMED_OUT: TransportAnswer = { kind: 'failed', cause: 'timeout', sent: true, message: 'no answer within the deadline' };
-const UNREACHED: TransportAnswer = { kind: 'failed', cause: 'connection', sent: false, message: 'connection refused' };
+const TIMED_OUT: TransportAnswer = {
+  kind: 'failed',
+  cause: 'timeout',
+  sent: true,
+  message: 'no answer within the deadline',
+};
+const UNREACHED: TransportAnswer = {
+  kind: 'failed',
+  cause: 'connection',
+  sent: false,
+  message: 'connection refused',
+};
 
 const unauthorised = (): TransportAnswer => ({
   kind: 'response',
@@ -97,7 +117,8 @@ export const wireOf =
         if (!gate.pass('after', 'wire')) return;
         const leftMs = deadlineMs - outMs;
         const tookMs = back.tookMs === null ? Infinity : back.tookMs + homeMs;
-        if (tookMs >= leftMs) world.heap.plan(world.nowMs + Math.max(1, Math.ceil(leftMs)), 'timeout', () => deliver(TIMED_OUT));
+        if (tookMs >= leftMs)
+          world.heap.plan(world.nowMs + Math.max(1, Math.ceil(leftMs)), 'timeout', () => deliver(TIMED_OUT));
         else if (tookMs === 0) deliver(back.result);
         else world.heap.plan(world.nowMs + tookMs, 'answer', () => deliver(back.result));
       };
@@ -107,7 +128,12 @@ export const wireOf =
   };
 
 /** A person's own hands in the venue's console: the same bytes, no faults on the way, no daemon. */
-export const byHand = (world: Surroundings, method: 'POST' | 'PATCH' | 'DELETE', path: string, body: object | null): void => {
+export const byHand = (
+  world: Surroundings,
+  method: 'POST' | 'PATCH' | 'DELETE',
+  path: string,
+  body: object | null,
+): void => {
   const request: TransportRequest = {
     method,
     path,

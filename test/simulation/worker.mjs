@@ -11,13 +11,18 @@ if (mutant !== null) {
   const target = new URL(`../../${mutant.file}`, import.meta.url).href;
   const source = readFileSync(fileURLToPath(target), 'utf8');
   if (source.split(mutant.find).length !== 2) {
-    throw new Error(`the planted bug "${mutant.name}" does not fit: its text stands not exactly once in ${mutant.file}`);
+    throw new Error(
+      `the planted bug "${mutant.name}" does not fit: its text stands not exactly once in ${mutant.file}`,
+    );
   }
   registerHooks({
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context);
       if (url !== target) return loaded;
-      return { ...loaded, source: String(loaded.source ?? source).replace(mutant.find, () => mutant.replace) };
+      return {
+        ...loaded,
+        source: String(loaded.source ?? source).replace(mutant.find, () => mutant.replace),
+      };
     },
   });
 }

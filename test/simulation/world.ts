@@ -84,7 +84,14 @@ export const processPolicy = (change: Partial<Policy> = {}): Policy => ({
   priceBand: { low: 500, high: 30_000 },
   clockSkewMs: 2 * MINUTE_MS,
   lookGapMs: 2 * MINUTE_MS,
-  limits: { ceiling: null, nodes: null, purchasesPerHour: 1000, raisesPerHour: 10_000, budget: {}, timeZone: 'UTC' },
+  limits: {
+    ceiling: null,
+    nodes: null,
+    purchasesPerHour: 1000,
+    raisesPerHour: 10_000,
+    budget: {},
+    timeZone: 'UTC',
+  },
   fleets: [fleetPolicy()],
   ...change,
 });
@@ -113,7 +120,8 @@ export const inProcess =
   (market: () => Market, now: () => UnixMs): Transport =>
   async (request) => {
     const answer = market().handle(request, now());
-    if (answer.kind === 'drop') return { kind: 'failed', cause: 'connection', sent: true, message: 'socket closed' };
+    if (answer.kind === 'drop')
+      return { kind: 'failed', cause: 'connection', sent: true, message: 'socket closed' };
     if (answer.kind === 'hang' || answer.kind === 'drip') {
       return { kind: 'failed', cause: 'timeout', sent: true, message: 'no answer within the deadline' };
     }
@@ -133,7 +141,10 @@ export const createWorld = async (
     clock,
     timer: { sleep: async () => undefined },
     random,
-    transport: inProcess(() => market, () => now),
+    transport: inProcess(
+      () => market,
+      () => now,
+    ),
     token: { current: () => 'token', reread: () => false },
   });
   let memory!: TickMemory;

@@ -10,7 +10,8 @@ const CENT_SECONDS_PER_DOLLAR = 360_000;
 export const gpuHours = (nodeMs: number): number => nodeMs / GPU_MS_PER_HOUR;
 export const boughtMs = (figures: Figures): number => figures.boughtSeconds * 1000;
 /** Bought and not used: starting, failed, or running out after a release. */
-export const wastedMs = (figures: Figures): number => Math.max(0, boughtMs(figures) - figures.aheadSeconds * 1000 - figures.obtainedMs);
+export const wastedMs = (figures: Figures): number =>
+  Math.max(0, boughtMs(figures) - figures.aheadSeconds * 1000 - figures.obtainedMs);
 /** What the venue billed, less what it gave back, and the estimate of what it has not billed yet; cent-seconds. */
 export const costOfFigures = (figures: Figures): number =>
   figures.settled - figures.refunded + figures.openAccrued;

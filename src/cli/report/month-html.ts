@@ -49,6 +49,7 @@ export const monthHtml = ({ month, report, fleets }: MonthView): string => {
 </header>
 ${report.contradiction === null ? '' : `<p class="alarm">The ledger contradicts itself: ${escapeHtml(report.contradiction)}. Do not rely on this page before it is looked into.</p>`}
 ${cards(all)}
+${fleets.length > 1 ? byFleet(fleets, all) : ''}
 ${fleets.map(fleetSection).join('\n')}
 <footer>
 <p><b>Cost</b> is what the venue billed, less what it gave back, and an estimate for time that is bought and not billed yet (open). Money lies on the hours it pays for.
@@ -60,6 +61,24 @@ ${fleets.map(fleetSection).join('\n')}
 </body>
 </html>
 `;
+};
+
+/** The bill split by fleet, where there are several. */
+const byFleet = (fleets: readonly MonthOfFleet[], all: Figures): string => {
+  const total = costOfFigures(all);
+  const line = (name: string, sum: Figures): readonly string[] => [
+    name,
+    hours(sum.wantedMs),
+    hours(sum.obtainedMs),
+    share(sum.obtainedMs, sum.wantedMs),
+    perGpuHour(costOfFigures(sum), sum.obtainedMs),
+    dollars(costOfFigures(sum)),
+    share(costOfFigures(sum), total),
+  ];
+  const names = ['Fleet', 'Wanted', 'Obtained', 'Of wanted', 'Per GPU-hour obtained', 'Cost', 'Of cost'];
+  const rows = fleets.map((one) => row(line(one.fleet, one.total)));
+  return `<h3>By fleet</h3>
+<div class="scroll"><table><thead>${row(names, 'th')}</thead><tbody>${rows.join('')}</tbody><tfoot>${row(line('Total', all))}</tfoot></table></div>`;
 };
 
 const card = (value: string, name: string, note: string): string =>
@@ -97,9 +116,11 @@ ${charts}
 </section>`;
 };
 
-/** Numbers of an axis: `1.2k`. */
+/** Numbers of an axis: `1,200`, `12.5k`. */
 const short = (value: number): string =>
-  value >= 10_000 ? `${Number((value / 1000).toFixed(1))}k` : String(Number(value.toFixed(2)));
+  value >= 10_000
+    ? `${Number((value / 1000).toFixed(1))}k`
+    : String(Number(value.toFixed(2))).replace(/\B(?=(\d{3})+$)/, ',');
 
 const summary = ({ total, places }: MonthOfFleet): string => {
   const cost = costOfFigures(total);
@@ -150,7 +171,7 @@ const hoursBar = (one: MonthOfFleet, day: MonthDay): Bar => {
       { value: gpuHours(figures.obtainedMs), style: 'main' },
       { value: gpuHours(wastedMs(figures)), style: 'light' },
     ],
-    mark: gpuHours(figures.wantedMs),
+    mark: figures.wantedMs > 0 ? gpuHours(figures.wantedMs) : null,
   };
 };
 

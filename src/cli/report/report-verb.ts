@@ -5,7 +5,7 @@ import { createMonth, type MonthOfFleet, type MonthReport } from '../../reconcil
 import { periodOf } from '../../schedule/periods.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { newestAt, unknownName } from '../ledger/ledger-verb.ts';
+import { newestAt, unknownName } from '../entries/ledger-verb.ts';
 import type { LoadedSettings, Shop } from '../shop.ts';
 import { settingsOf } from '../verbs.ts';
 import { monthHtml } from './month-html.ts';

@@ -3,7 +3,7 @@
 import type { ClimbMoved, DaemonStarted, Entry, LedgerRecord, Seq } from '../../domain/entry.ts';
 import type { CentsPerNodeHour } from '../../domain/money.ts';
 import type { UnixMs } from '../../domain/time.ts';
-import { Attribution, isIntent } from '../ledger/attribution.ts';
+import { Attribution, isIntent } from '../entries/attribution.ts';
 
 export interface KnownAsk {
   /** Null: nothing was for sale. */

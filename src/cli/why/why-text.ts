@@ -6,7 +6,7 @@ import type { TickReport } from '../../domain/report.ts';
 import { formatDuration, formatInstant } from '../../domain/time.ts';
 import type { Books } from '../../reconcile/books.ts';
 import { climbKey } from '../../reconcile/books.ts';
-import { entryText } from '../ledger/entry-words.ts';
+import { entryText } from '../entries/entry-words.ts';
 import { decisionLines } from '../report-text.ts';
 import type { WhyAnswer } from './why-answer.ts';
 import type { Deed, WhyHistory } from './why-history.ts';

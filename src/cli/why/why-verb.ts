@@ -7,7 +7,7 @@ import { fold } from '../../reconcile/fold.ts';
 import { periodOf } from '../../schedule/periods.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { parseInstant } from '../instant.ts';
-import { newestAt, unknownName } from '../ledger/ledger-verb.ts';
+import { newestAt, unknownName } from '../entries/ledger-verb.ts';
 import type { LedgerReader, LoadedSettings, Shop } from '../shop.ts';
 import { settingsOf, type VerbOptions } from '../verbs.ts';
 import { whyAnswer } from './why-answer.ts';

@@ -3,7 +3,7 @@
 // pass them, and its 300 s default would cut a quote), a size cap, redirects refused, HTTP/1.1 without pipelining so that
 // nothing is ever repeated underneath us. A second start of the same request is aborted: a change leaves at most once.
 // Answers are asked for uncompressed.
-import { Agent } from 'undici';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import type { Dispatcher } from 'undici';
 import type { DurationMs } from '../../domain/time.ts';
 import { checkBaseUrl } from './host.ts';

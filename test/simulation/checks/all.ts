@@ -4,7 +4,13 @@ import type { Violation } from '../trace.ts';
 import { gather, type Check } from './evidence.ts';
 import { quietIsQuiet, targetIsReached, ticksEnd } from './liveness.ts';
 import { booksAgreeWithBills, bucketsBalance, budgetsHold, overrunIsExcused } from './money.ts';
-import { boughtOnce, generationsAreProved, intentsComeFirst, neverTooMany, strangersAreLeftAlone } from './ownership.ts';
+import {
+  boughtOnce,
+  generationsAreProved,
+  intentsComeFirst,
+  neverTooMany,
+  strangersAreLeftAlone,
+} from './ownership.ts';
 import { ceilingHolds, priceIsExplained, ratesHold, sightIsFresh } from './spending-limits.ts';
 import { chainIsWhole, intentsEndOnce, noSecretIsWritten, pauseHolds } from './stops.ts';
 

@@ -27,7 +27,11 @@ export interface PlacedChange extends WireChange {
 
 export interface TrueNode extends NodeRecord {
   /** The order of the request that made it, and whether it was done late. */
-  readonly madeBy: { readonly order: number; readonly by: 'daemon' | 'operator'; readonly late: boolean } | null;
+  readonly madeBy: {
+    readonly order: number;
+    readonly by: 'daemon' | 'operator';
+    readonly late: boolean;
+  } | null;
 }
 
 export type Step =
@@ -66,9 +70,15 @@ export const policyAt = ({ policies }: Evidence, order: number): Policy => {
 };
 
 /** The settings that were in force at some instant of [fromOrder, toOrder]. */
-export const policiesBetween = (evidence: Evidence, fromOrder: number, toOrder: number): readonly Policy[] => [
+export const policiesBetween = (
+  evidence: Evidence,
+  fromOrder: number,
+  toOrder: number,
+): readonly Policy[] => [
   policyAt(evidence, fromOrder),
-  ...evidence.policies.filter(({ order }) => order > fromOrder && order <= toOrder).map(({ policy }) => policy),
+  ...evidence.policies
+    .filter(({ order }) => order > fromOrder && order <= toOrder)
+    .map(({ policy }) => policy),
 ];
 
 export const fleetIn = (policy: Policy, name: string): FleetPolicy | undefined =>
@@ -91,16 +101,16 @@ const decodeAll = (run: RunResult): { entries: PlacedEntry[]; broken: string | n
 };
 
 /** The market's rows are in the order of arrival; those done late stand between them and are told by their rule. */
-const matchRows = (run: RunResult): { changes: PlacedChange[]; late: Map<string, number> } => {
-  const late = new Map<string, number>();
+const matchRows = (run: RunResult): { changes: PlacedChange[]; late: Map<string, WireChange> } => {
+  const late = new Map<string, WireChange>();
   const rows: RequestRow[] = [];
   const open = new Map<string, number[]>();
   for (const row of run.records.requests) {
     const isLate = row.fault !== null && LATE_RULE.test(row.fault);
     const key = `${row.fault}|${row.path}|${row.names.join()}`;
     if (isLate && row.status !== 0) {
-      const place = open.get(key)?.shift() ?? -1;
-      for (const id of row.nodes) late.set(id, run.world.wire[place]?.order ?? -1);
+      const asked = run.world.wire[open.get(key)?.shift() ?? -1];
+      if (asked !== undefined) for (const id of row.nodes) late.set(id, asked);
       continue;
     }
     if (isLate) open.set(key, [...(open.get(key) ?? []), rows.length]);
@@ -108,7 +118,10 @@ const matchRows = (run: RunResult): { changes: PlacedChange[]; late: Map<string,
   }
   const changes = run.world.trace
     .filter((event): event is WireChange => event.kind === 'change')
-    .map((change): PlacedChange => ({ ...change, row: change.place === null ? null : (rows[change.place] ?? null) }));
+    .map((change): PlacedChange => ({
+      ...change,
+      row: change.place === null ? null : (rows[change.place] ?? null),
+    }));
   return { changes, late };
 };
 
@@ -131,8 +144,11 @@ export const gather = (run: RunResult): Evidence => {
   for (const { row, order, by, method } of changes) {
     if (method === 'POST') for (const id of row?.nodes ?? []) makers.set(id, { order, by, late: false });
   }
-  for (const [id, order] of late) makers.set(id, { order, by: 'daemon', late: true });
-  const nodes = run.records.nodes.map((node): TrueNode => ({ ...node, madeBy: makers.get(node.nodeId) ?? null }));
+  for (const [id, { order, by }] of late) makers.set(id, { order, by, late: true });
+  const nodes = run.records.nodes.map((node): TrueNode => ({
+    ...node,
+    madeBy: makers.get(node.nodeId) ?? null,
+  }));
   const others = run.world.trace.filter((event): event is Restored | Ticked | Configured => isOther(event));
   const steps: Step[] = [
     ...entries.map((placed): Step => ({ kind: 'entry', order: placed.order, atMs: placed.atMs, placed })),
@@ -160,7 +176,19 @@ const isOther = (event: TraceEvent): boolean =>
 
 /** Create intents by number, as one ledger holds them at a moment; restored copies forget what came after. */
 export class OwnLedger {
-  readonly intents = new Map<Seq, { readonly entry: CreateIntended; readonly order: number; readonly atMs: number; nodeId: string | null; state: IntentState; closedOrder: number | null }>();
+  readonly intents = new Map<
+    Seq,
+    {
+      readonly entry: CreateIntended;
+      readonly order: number;
+      readonly atMs: number;
+      nodeId: string | null;
+      state: IntentState;
+      closedOrder: number | null;
+      closedSeq: number;
+      foundSeq: number;
+    }
+  >();
   readonly #byIntent = new Map<Seq, Seq>();
 
   /** Follows one step; call in order. */
@@ -174,38 +202,55 @@ export class OwnLedger {
   }
 
   #forget(kept: number): void {
-    for (const seq of this.intents.keys()) if (seq > kept) this.intents.delete(seq);
+    for (const [seq, intent] of this.intents) {
+      if (seq > kept) this.intents.delete(seq);
+      if (intent.foundSeq > kept) intent.nodeId = null;
+      if (intent.closedSeq <= kept) continue;
+      intent.state = intent.nodeId === null ? 'open' : 'found';
+      intent.closedOrder = null;
+    }
   }
 
   #apply({ entry, record, order, atMs }: PlacedEntry): void {
     if (entry.kind === 'create_intended') {
-      this.intents.set(record.seq, { entry, order, atMs, nodeId: null, state: 'open', closedOrder: null });
+      this.intents.set(record.seq, {
+        entry,
+        order,
+        atMs,
+        nodeId: null,
+        state: 'open',
+        closedOrder: null,
+        closedSeq: 0,
+        foundSeq: 0,
+      });
       this.#byIntent.set(record.seq, record.seq);
     } else if (entry.kind === 'change_refused' && entry.change === 'create' && entry.code !== 'name_taken') {
-      this.#close(entry.intent, 'refused', order);
+      this.#close(entry.intent, 'refused', order, record.seq);
     } else if (entry.kind === 'intent_voided' && this.intents.has(entry.intent)) {
-      this.#close(entry.intent, 'void', order);
+      this.#close(entry.intent, 'void', order, record.seq);
     } else if (entry.kind === 'node_seen') {
-      this.#found(entry.node, entry.seen.nodeId);
+      this.#found(entry.node, entry.seen.nodeId, record.seq);
     } else if (entry.kind === 'change_accepted' && entry.change === 'create' && entry.node !== null) {
-      this.#found(entry.intent, entry.node.nodeId);
+      this.#found(entry.intent, entry.node.nodeId, record.seq);
     } else if (entry.kind === 'node_ended') {
-      this.#close(entry.node, 'ended', order);
+      this.#close(entry.node, 'ended', order, record.seq);
     }
   }
 
-  #found(seq: Seq, nodeId: string): void {
+  #found(seq: Seq, nodeId: string, by: Seq): void {
     const intent = this.intents.get(seq);
     if (intent === undefined) return;
+    if (intent.nodeId === null) intent.foundSeq = by;
     intent.nodeId = nodeId;
     if (intent.state !== 'ended') intent.state = 'found';
   }
 
-  #close(seq: Seq, state: IntentState, order: number): void {
+  #close(seq: Seq, state: IntentState, order: number, by: Seq): void {
     const intent = this.intents.get(seq);
     if (intent === undefined) return;
     intent.state = state;
     intent.closedOrder = order;
+    intent.closedSeq = by;
   }
 }
 

@@ -18,9 +18,21 @@ export const targetIsReached: Check = {
       yield { promise: 'target_reached', atMs: at, text: 'the daemon never reported' };
       return;
     }
-    if (report.end !== 'done') yield { promise: 'target_reached', atMs: at, text: `the last tick ended as ${report.end}: ${report.problem}` };
+    if (report.end !== 'done')
+      yield {
+        promise: 'target_reached',
+        atMs: at,
+        text: `the last tick ended as ${report.end}: ${report.problem}`,
+      };
     for (const fleet of report.fleets) {
-      if (fleet.runningNodes === fleet.wantedNodes && fleet.unknownPurchases === 0) continue;
+      const kept = run.world.policy.fleets.some((one) => one.name === fleet.fleet && !one.replaceUnhealthy);
+      const broken = fleet.states
+        .filter((one) => kept && one.state === 'unhealthy')
+        .reduce((sum, one) => sum + one.nodes, 0);
+      const usable = fleet.runningNodes + broken;
+      // A reserved block that is too many runs to its end: it cannot be released.
+      const met = fleet.hold === 'reserved' ? usable >= fleet.wantedNodes : usable === fleet.wantedNodes;
+      if (met && fleet.unknownPurchases === 0) continue;
       const text = `${fleet.fleet}: ${fleet.runningNodes} of ${fleet.wantedNodes} nodes run, ${fleet.unknownPurchases} purchases unknown; ${JSON.stringify(fleet.states)} ${report.decisions.map((one) => `${one.action} ${one.refusedBy}: ${one.why}`).join('; ')}`;
       yield { promise: 'target_reached', atMs: at, text: text.slice(0, 600) };
     }
@@ -31,12 +43,20 @@ export const quietIsQuiet: Check = {
   promise: 'quiet',
   *judge({ run, changes, entries, nodes }) {
     const fromMs = run.endMs - QUIET_MS;
-    const late = changes.filter((change) => change.by === 'daemon' && change.atMs > fromMs && change.method !== 'PATCH');
-    for (const change of late.slice(0, 1)) yield { promise: 'quiet', atMs: change.atMs, text: `${change.method} ${change.path} in a quiet world` };
+    const late = changes.filter(
+      (change) => change.by === 'daemon' && change.atMs > fromMs && change.method !== 'PATCH',
+    );
+    for (const change of late.slice(0, 1))
+      yield { promise: 'quiet', atMs: change.atMs, text: `${change.method} ${change.path} in a quiet world` };
     const alive = nodes.filter((node) => node.endedAtMs === null).length;
     const written = entries.filter((one) => one.atMs > fromMs).length;
     const most = ENTRIES_A_NODE * (alive + 1);
-    if (written > most) yield { promise: 'quiet', atMs: fromMs, text: `${written} entries were written in the quiet end, at most ${most} have a reason` };
+    if (written > most)
+      yield {
+        promise: 'quiet',
+        atMs: fromMs,
+        text: `${written} entries were written in the quiet end, at most ${most} have a reason`,
+      };
   },
 };
 
@@ -45,7 +65,11 @@ export const ticksEnd: Check = {
   *judge({ run }) {
     for (const event of run.world.trace) {
       if (event.kind === 'ticked' && event.atMs - event.startedMs > 100_000) {
-        yield { promise: 'tick_deadline', atMs: event.startedMs, text: `a tick took ${event.atMs - event.startedMs} ms` };
+        yield {
+          promise: 'tick_deadline',
+          atMs: event.startedMs,
+          text: `a tick took ${event.atMs - event.startedMs} ms`,
+        };
       }
     }
   },

@@ -10,7 +10,16 @@ import type { Violation } from '../trace.ts';
 import { fleetIn, OwnLedger, type Check, type Evidence, type Step } from './evidence.ts';
 
 /** Disturbances after which money moves that no guard can see coming. */
-const MONEY_UNKNOWABLE = ['more_nodes_than_asked', 'old_backup', 'ledger_deleted', 'extended_by_hand', 'overpriced', 'late_commit_past_quarantine', 'name_held_by_stranger', 'stranger_with_later_generation'];
+const MONEY_UNKNOWABLE = [
+  'more_nodes_than_asked',
+  'old_backup',
+  'ledger_deleted',
+  'extended_by_hand',
+  'overpriced',
+  'late_commit_past_quarantine',
+  'name_held_by_stranger',
+  'stranger_with_later_generation',
+];
 const CLOCKS = ['clock_ahead', 'clock_behind', 'clock_at_1970', 'clock_drifts'];
 
 interface Judged {
@@ -29,7 +38,9 @@ const judgeBills = (evidence: Evidence): readonly Judged[] => {
   const releasing = new Set<number>();
   let lastDoneMs = -Infinity;
   const judged: Judged[] = [];
-  const waiting = [...evidence.run.records.bills].filter((bill) => evidence.nodesById.get(bill.nodeId)?.madeBy?.by === 'daemon');
+  const waiting = [...evidence.run.records.bills].filter(
+    (bill) => evidence.nodesById.get(bill.nodeId)?.madeBy?.by === 'daemon',
+  );
   const flush = (beforeMs: number): void => {
     for (let bill = waiting[0]; bill !== undefined && bill.atMs < beforeMs; bill = waiting[0]) {
       waiting.shift();
@@ -38,7 +49,13 @@ const judgeBills = (evidence: Evidence): readonly Judged[] => {
       if (seq === undefined || intent === undefined) continue;
       const authorised = (until.get(seq) ?? 0) >= bill.toMs;
       const blind = bill.atMs - lastDoneMs > 3 * MINUTE_MS;
-      const excuse = blind ? 'blind' : intent.nodeId === null ? 'not seen yet' : releasing.has(seq) ? 'release was sent' : null;
+      const excuse = blind
+        ? 'blind'
+        : intent.nodeId === null
+          ? 'not seen yet'
+          : releasing.has(seq)
+            ? 'release was sent'
+            : null;
       judged.push({ bill, fleet: intent.entry.fleet, authorised, excuse });
     }
   };
@@ -62,7 +79,8 @@ const letThrough = (step: Step, until: Map<number, number>, releasing: Set<numbe
   if (entry.kind === 'release_intended' || entry.kind === 'delete_intended') releasing.add(entry.node);
 };
 
-const excusedBy = (evidence: Evidence, names: readonly string[]): boolean => names.some((name) => evidence.happened.has(name));
+const excusedBy = (evidence: Evidence, names: readonly string[]): boolean =>
+  names.some((name) => evidence.happened.has(name));
 
 export const overrunIsExcused: Check = {
   promise: 'authorised',
@@ -80,14 +98,22 @@ export const budgetsHold: Check = {
   promise: 'budget',
   *judge(evidence) {
     if (excusedBy(evidence, [...MONEY_UNKNOWABLE, ...CLOCKS])) return;
-    const sums = new Map<string, { cost: number; bills: number; limit: number; what: string; atMs: number }>();
+    const sums = new Map<
+      string,
+      { cost: number; bills: number; limit: number; what: string; atMs: number }
+    >();
     for (const { bill, fleet, authorised } of judgeBills(evidence)) {
       if (!authorised || bill.atMs >= evidence.run.tailFromMs) continue;
       for (const scope of scopesOf(evidence, fleet)) spendIn(sums, bill, scope);
     }
     for (const { cost, bills, limit, what, atMs } of sums.values()) {
       const most = limit * CENT_SECONDS_PER_CENT + bills * CENT_SECONDS_PER_CENT;
-      if (cost > most) yield { promise: 'budget', atMs, text: `${what}: ${Math.ceil(cost / CENT_SECONDS_PER_CENT)} cents were let through, the budget is ${limit}` };
+      if (cost > most)
+        yield {
+          promise: 'budget',
+          atMs,
+          text: `${what}: ${Math.ceil(cost / CENT_SECONDS_PER_CENT)} cents were let through, the budget is ${limit}`,
+        };
     }
   },
 };
@@ -100,17 +126,26 @@ interface Scope {
 
 /** The largest budget that was ever in force before the tail: what was let through under it stays let through. */
 const scopesOf = (evidence: Evidence, fleet: string): readonly Scope[] => {
-  const before = evidence.policies.filter((one) => one.atMs < evidence.run.tailFromMs).map((one) => one.policy);
+  const before = evidence.policies
+    .filter((one) => one.atMs < evidence.run.tailFromMs)
+    .map((one) => one.policy);
   const [first] = before;
   if (first === undefined) return [];
   const most = (budgets: readonly Budget[]): Budget =>
     Object.fromEntries(
-      Object.keys(budgets[0] ?? {}).map((period) => [period, Math.max(...budgets.map((budget) => budget[period as BudgetPeriod] ?? Infinity))]),
+      Object.keys(budgets[0] ?? {}).map((period) => [
+        period,
+        Math.max(...budgets.map((budget) => budget[period as BudgetPeriod] ?? Infinity)),
+      ]),
     );
   const own = before.map((policy) => fleetIn(policy, fleet)?.budget ?? {});
   return [
     { name: fleet, zone: fleetIn(first, fleet)?.schedule.timeZone ?? 'UTC', budget: most(own) },
-    { name: 'process', zone: first.limits.timeZone, budget: most(before.map((policy) => policy.limits.budget)) },
+    {
+      name: 'process',
+      zone: first.limits.timeZone,
+      budget: most(before.map((policy) => policy.limits.budget)),
+    },
   ];
 };
 
@@ -120,16 +155,32 @@ const spendIn = (
   scope: Scope,
 ): void => {
   for (const [period, limit] of Object.entries(scope.budget) as [BudgetPeriod, number][]) {
-    for (let fromMs = bill.fromMs; fromMs < bill.toMs; ) {
+    for (let fromMs = bill.fromMs; fromMs < bill.toMs;) {
       const { startMs, endMs } = periodOf(period, scope.zone, fromMs);
       const toMs = Math.min(endMs, bill.toMs);
       const what = `${period} budget of ${scope.name} from ${new Date(startMs).toISOString()}`;
       const sum = sums.get(what) ?? { cost: 0, bills: 0, limit, what, atMs: bill.atMs };
       const share = (toMs - fromMs) / (bill.toMs - bill.fromMs);
-      sums.set(what, { ...sum, cost: sum.cost + bill.cost * CENT_SECONDS_PER_CENT * share, bills: sum.bills + 1, atMs: bill.atMs });
+      sums.set(what, {
+        ...sum,
+        cost: sum.cost + bill.cost * CENT_SECONDS_PER_CENT * share,
+        bills: sum.bills + 1,
+        atMs: bill.atMs,
+      });
       fromMs = toMs;
     }
   }
+};
+
+/** The latest end of bought time that the ledger saw of each node: what began and ended unseen is in no book yet. */
+const seenEnds = ({ entries }: Evidence): ReadonlyMap<string, number> => {
+  const ends = new Map<string, number>();
+  for (const { entry } of entries) {
+    const seen =
+      entry.kind === 'node_seen' ? entry.seen : entry.kind === 'change_accepted' ? entry.node : null;
+    if (seen?.endAtMs != null) ends.set(seen.nodeId, Math.max(ends.get(seen.nodeId) ?? 0, seen.endAtMs));
+  }
+  return ends;
 };
 
 export const booksAgreeWithBills: Check = {
@@ -138,14 +189,23 @@ export const booksAgreeWithBills: Check = {
     const report = evidence.run.watch.last();
     if (report === null || excusedBy(evidence, MONEY_UNKNOWABLE)) return;
     const settledUntilMs = evidence.run.endMs - 15 * MINUTE_MS;
-    const ours = evidence.run.records.bills.filter((bill) => evidence.nodesById.get(bill.nodeId)?.madeBy?.by === 'daemon');
-    const billed = ours.filter((bill) => bill.atMs < settledUntilMs).reduce((sum, bill) => sum + bill.cost, 0);
+    const ours = evidence.run.records.bills.filter(
+      (bill) => evidence.nodesById.get(bill.nodeId)?.madeBy?.by === 'daemon',
+    );
+    const billed = ours
+      .filter((bill) => bill.atMs < settledUntilMs)
+      .reduce((sum, bill) => sum + bill.cost, 0);
     const late = ours.filter((bill) => bill.atMs >= settledUntilMs).reduce((sum, bill) => sum + bill.cost, 0);
     const settled = report.totals.reduce((sum, zone) => sum + zone.settled, 0) / CENT_SECONDS_PER_CENT;
-    const refunded = report.fleetTotals.reduce((sum, fleet) => sum + fleet.refunded, 0) / CENT_SECONDS_PER_CENT;
+    const refunded =
+      report.fleetTotals.reduce((sum, fleet) => sum + fleet.refunded, 0) / CENT_SECONDS_PER_CENT;
     const net = settled - refunded;
     if (net < billed || net > billed + late) {
-      yield { promise: 'settled', atMs: evidence.run.endMs, text: `${net} cents are settled in the books, the venue billed ${billed} (and ${late} in the last minutes)` };
+      yield {
+        promise: 'settled',
+        atMs: evidence.run.endMs,
+        text: `${net} cents are settled in the books, the venue billed ${billed} (and ${late} in the last minutes)`,
+      };
     }
   },
 };
@@ -158,16 +218,27 @@ export const bucketsBalance: Check = {
     const inside = new Map<string, number>();
     for (const node of [...books.nodes.values(), ...books.closing.values()]) {
       let sum = 0;
-      for (const { fromMs, toMs, limit } of node.blocks) sum += limit * Math.ceil((toMs - fromMs) / SECOND_MS);
+      for (const { fromMs, toMs, limit } of node.blocks)
+        sum += limit * Math.ceil((toMs - fromMs) / SECOND_MS);
       for (const { cost } of node.orders.values()) sum += cost * CENT_SECONDS_PER_CENT;
       inside.set(node.fleet, (inside.get(node.fleet) ?? 0) + sum);
     }
     for (const [fleet, buckets] of books.spent) {
       const total = [...buckets.values()].reduce((sum, value) => sum + value, 0);
       const parts = inside.get(fleet) ?? 0;
-      if (total !== parts) yield { promise: 'balance', atMs: evidence.run.endMs, text: `the buckets of ${fleet} hold ${total} cent-seconds, its blocks and orders ${parts}` } satisfies Violation;
+      if (total !== parts)
+        yield {
+          promise: 'balance',
+          atMs: evidence.run.endMs,
+          text: `the buckets of ${fleet} hold ${total} cent-seconds, its blocks and orders ${parts}`,
+        } satisfies Violation;
       const negative = [...buckets].find(([, value]) => value < 0);
-      if (negative !== undefined) yield { promise: 'balance', atMs: null, text: `a quarter of an hour of ${fleet} holds ${negative[1]} cent-seconds` };
+      if (negative !== undefined)
+        yield {
+          promise: 'balance',
+          atMs: null,
+          text: `a quarter of an hour of ${fleet} holds ${negative[1]} cent-seconds`,
+        };
     }
   },
 };

@@ -6,21 +6,35 @@ import { parseNodeName } from '../../../src/domain/names.ts';
 import type { Policy } from '../../../src/domain/policy.ts';
 import { desiredAt } from '../../../src/schedule/target.ts';
 import type { Violation } from '../trace.ts';
-import { fleetIn, OwnLedger, policiesBetween, type Check, type Evidence, type PlacedChange, type TrueNode } from './evidence.ts';
+import {
+  fleetIn,
+  OwnLedger,
+  policiesBetween,
+  type Check,
+  type Evidence,
+  type PlacedChange,
+  type TrueNode,
+} from './evidence.ts';
 import { changeKindOf, targetOf } from './wire-words.ts';
 
-const aliveAt = (node: TrueNode, atMs: number): boolean => node.createdAtMs <= atMs && (node.endedAtMs === null || node.endedAtMs > atMs);
+const aliveAt = (node: TrueNode, atMs: number): boolean =>
+  node.createdAtMs <= atMs && (node.endedAtMs === null || node.endedAtMs > atMs);
 
 export const intentsComeFirst: Check = {
   promise: 'intent_first',
   *judge(evidence) {
-    const say = (change: PlacedChange, text: string): Violation => ({ promise: 'intent_first', atMs: change.atMs, text });
+    const say = (change: PlacedChange, text: string): Violation => ({
+      promise: 'intent_first',
+      atMs: change.atMs,
+      text,
+    });
     const written = new Map<string, number>();
     const sent = new Map<string, number>();
     for (const step of evidence.steps) {
       if (step.kind === 'entry') {
         const { entry } = step.placed;
-        if (entry.kind === 'create_intended' || entry.kind === 'repost_intended') add(written, `create ${entry.name}`);
+        if (entry.kind === 'create_intended' || entry.kind === 'repost_intended')
+          add(written, `create ${entry.name}`);
         if (entry.kind === 'extend_intended') add(written, `extend ${entry.nodeId}`);
         if (entry.kind === 'raise_intended') add(written, `raise ${entry.procurementId}`);
         if (entry.kind === 'release_intended') add(written, `release ${entry.nodeId}`);
@@ -29,12 +43,14 @@ export const intentsComeFirst: Check = {
       if (step.kind !== 'change' || step.change.by !== 'daemon') continue;
       const key = `${changeKindOf(step.change)} ${targetOf(step.change)}`;
       add(sent, key);
-      if ((sent.get(key) ?? 0) > (written.get(key) ?? 0)) yield say(step.change, `${key} was sent without a durable intent of its own`);
+      if ((sent.get(key) ?? 0) > (written.get(key) ?? 0))
+        yield say(step.change, `${key} was sent without a durable intent of its own`);
     }
   },
 };
 
-const add = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
+const add = (counts: Map<string, number>, key: string): void =>
+  void counts.set(key, (counts.get(key) ?? 0) + 1);
 
 export const boughtOnce: Check = {
   promise: 'bought_once',
@@ -45,13 +61,18 @@ export const boughtOnce: Check = {
       const ours = nodes.filter((node) => node.madeBy?.by === 'daemon');
       const asked = intents.get(name) ?? 0;
       if (asked === 0 || ours.length <= asked) continue;
-      yield { promise: 'bought_once', atMs: ours.at(-1)?.createdAtMs ?? null, text: `${name} was bought ${ours.length} times for ${asked} intents` };
+      yield {
+        promise: 'bought_once',
+        atMs: ours.at(-1)?.createdAtMs ?? null,
+        text: `${name} was bought ${ours.length} times for ${asked} intents`,
+      };
     }
   },
 };
 
 /** A node that was made after its intent was void by proof is the venue's doing, and so is one it hid from every look. */
-const excused = (node: TrueNode, closedOrder: number | null): boolean => node.madeBy?.late === true || closedOrder === null;
+const excused = (node: TrueNode, closedOrder: number | null): boolean =>
+  node.madeBy?.late === true || closedOrder === null;
 
 export const generationsAreProved: Check = {
   promise: 'generation',
@@ -63,13 +84,29 @@ export const generationsAreProved: Check = {
       const { entry } = step.placed;
       for (const node of evidence.nodes) {
         const name = parseNodeName(node.name);
-        if (name === null || node.madeBy?.by !== 'daemon' || node.madeBy.order >= step.order || !aliveAt(node, step.atMs)) continue;
-        if (name.fleet !== entry.fleet || name.slot !== entry.slot || !entry.name.startsWith(`${name.prefix}-${name.ledgerId}-`)) continue;
+        if (
+          name === null ||
+          node.madeBy?.by !== 'daemon' ||
+          node.madeBy.order >= step.order ||
+          !aliveAt(node, step.atMs)
+        )
+          continue;
+        if (
+          name.fleet !== entry.fleet ||
+          name.slot !== entry.slot ||
+          !entry.name.startsWith(`${name.prefix}-${name.ledgerId}-`)
+        )
+          continue;
         const earlier = own.byName(node.name).filter((seq) => seq !== step.placed.record.seq);
         const closed = earlier.map((seq) => own.intents.get(seq));
-        if (node.madeBy.late && closed.some((one) => one?.state === 'void' || one?.state === 'refused')) continue;
+        if (node.madeBy.late && closed.some((one) => one?.state === 'void' || one?.state === 'refused'))
+          continue;
         if (closed.length === 0) continue;
-        yield { promise: 'generation', atMs: step.atMs, text: `${entry.name} was intended while ${node.name} (${node.nodeId}) was ${node.status} and not ended` };
+        yield {
+          promise: 'generation',
+          atMs: step.atMs,
+          text: `${entry.name} was intended while ${node.name} (${node.nodeId}) was ${node.status} and not ended`,
+        };
       }
     }
   },
@@ -79,17 +116,29 @@ export const strangersAreLeftAlone: Check = {
   promise: 'strangers',
   *judge(evidence) {
     const own = new OwnLedger();
+    // A stranger in our procurement is known by the listing alone; one that the venue left out cannot be heeded.
+    const hiddenByLists = ['partial_list', 'stale_list', 'node_out_of_sight'].some((what) =>
+      evidence.happened.has(what),
+    );
     for (const step of evidence.steps) {
       own.follow(step);
       if (step.kind !== 'change' || step.change.by !== 'daemon') continue;
       const kind = changeKindOf(step.change);
       if (kind === 'create' || kind === 'other') continue;
       const target = targetOf(step.change);
-      const touched = kind === 'raise' ? evidence.nodes.filter((node) => node.procurementId === target) : [evidence.nodesById.get(target)];
+      const touched =
+        kind === 'raise'
+          ? evidence.nodes.filter((node) => node.procurementId === target)
+          : [evidence.nodesById.get(target)];
       for (const node of touched) {
         if (node === undefined || !aliveAt(node, step.atMs) || node.madeBy === null) continue;
         if (isOurs(own, node)) continue;
-        yield { promise: 'strangers', atMs: step.atMs, text: `${kind} of ${target} touches ${node.name} (${node.nodeId}), which is not ours` };
+        if (kind === 'raise' && hiddenByLists) continue;
+        yield {
+          promise: 'strangers',
+          atMs: step.atMs,
+          text: `${kind} of ${target} touches ${node.name} (${node.nodeId}), which is not ours`,
+        };
       }
     }
   },
@@ -115,7 +164,12 @@ export const neverTooMany: Check = {
       const policies = policiesBetween(evidence, startedOrder, step.order);
       const most = allowedAlive(policies, fleet, [step.placed.record.atMs, step.atMs, startedMs]);
       const alive = countAlive(evidence, own, fleet, step.atMs, step.order);
-      if (alive > most) yield { promise: 'target_and_surge', atMs: step.atMs, text: `${alive} nodes of ${fleet} with ${step.placed.entry.name}, allowed are ${most}` };
+      if (alive > most)
+        yield {
+          promise: 'target_and_surge',
+          atMs: step.atMs,
+          text: `${alive} nodes of ${fleet} with ${step.placed.entry.name}, allowed are ${most}`,
+        };
     }
   },
 };
@@ -133,21 +187,32 @@ const allowedAlive = (policies: readonly Policy[], fleet: string, instants: read
 
 /** Instants up to a minute before each, because a tick takes time. */
 const spread = (instants: readonly number[]): readonly number[] =>
-  instants.filter((at) => at > 0).flatMap((at) => [at, at - 30_000, at - 60_000, at - 90_000].map((one) => Math.max(0, one)));
+  instants
+    .filter((at) => at > 0)
+    .flatMap((at) => [at, at - 30_000, at - 60_000, at - 90_000].map((one) => Math.max(0, one)));
 
 /** Truly alive nodes of the fleet that the ledger owns, and intents that may still become one. */
-const countAlive = (evidence: Evidence, own: OwnLedger, fleet: string, atMs: number, order: number): number => {
+const countAlive = (
+  evidence: Evidence,
+  own: OwnLedger,
+  fleet: string,
+  atMs: number,
+  order: number,
+): number => {
   let alive = 0;
   const seen = new Set<string>();
   for (const [, intent] of own.intents) {
     if (intent.entry.fleet !== fleet) continue;
-    const nodes = (evidence.nodesByName.get(intent.entry.name) ?? []).filter(
-      (node) => node.madeBy?.by === 'daemon' && node.madeBy.order < order && !seen.has(node.nodeId) && node.createdAtMs >= intent.atMs,
+    const made = (evidence.nodesByName.get(intent.entry.name) ?? []).filter(
+      (node) => node.madeBy?.by === 'daemon' && node.madeBy.order < order && node.createdAtMs >= intent.atMs,
     );
-    const living = nodes.filter((node) => aliveAt(node, atMs) && !(excused(node, intent.closedOrder) && node.madeBy?.late === true));
+    const nodes = made.filter((node) => !seen.has(node.nodeId));
+    const living = nodes.filter(
+      (node) => aliveAt(node, atMs) && !(excused(node, intent.closedOrder) && node.madeBy?.late === true),
+    );
     for (const node of living) seen.add(node.nodeId);
     if (living.length > 0) alive += living.length;
-    else if (intent.state === 'open' && nodes.length === 0) alive += 1;
+    else if (intent.state === 'open' && made.length === 0) alive += 1;
   }
   return alive;
 };

@@ -21,7 +21,12 @@ export const pauseHolds: Check = {
       const { change } = step;
       const limit = limitOf(change) ?? 0;
       const rises = changeKindOf(change) === 'raise' && limit > (limits.get(targetOf(change)) ?? 0);
-      if (buys(change) || rises) yield { promise: 'pause', atMs: change.atMs, text: `${change.method} ${change.path} was sent during an acknowledged pause` };
+      if (buys(change) || rises)
+        yield {
+          promise: 'pause',
+          atMs: change.atMs,
+          text: `${change.method} ${change.path} was sent during an acknowledged pause`,
+        };
     }
   },
 };
@@ -30,7 +35,8 @@ export const noSecretIsWritten: Check = {
   promise: 'no_secret',
   *judge(evidence) {
     for (const { text, atMs } of evidence.run.world.synced) {
-      if (text.includes('sim-secret-')) yield { promise: 'no_secret', atMs, text: 'the token stands in the ledger' };
+      if (text.includes('sim-secret-'))
+        yield { promise: 'no_secret', atMs, text: 'the token stands in the ledger' };
     }
   },
 };
@@ -45,15 +51,21 @@ export const chainIsWhole: Check = {
 export const intentsEndOnce: Check = {
   promise: 'one_ending',
   *judge(evidence) {
-    let ended = new Map<number, string>();
+    let ended = new Map<number, { readonly as: string; readonly seq: number }>();
     for (const step of evidence.steps) {
-      if (step.kind === 'restored') ended = new Map([...ended].filter(([seq]) => seq <= step.kept));
+      if (step.kind === 'restored') ended = new Map([...ended].filter(([, one]) => one.seq <= step.kept));
       if (step.kind !== 'entry') continue;
-      const { entry } = step.placed;
-      if (entry.kind !== 'change_accepted' && entry.kind !== 'change_refused' && entry.kind !== 'intent_voided') continue;
+      const { entry, record } = step.placed;
+      if (
+        entry.kind !== 'change_accepted' &&
+        entry.kind !== 'change_refused' &&
+        entry.kind !== 'intent_voided'
+      )
+        continue;
       const before = ended.get(entry.intent);
-      if (before !== undefined) yield twice(step.atMs, entry.intent, before, entry.kind);
-      if (entry.kind !== 'change_refused' || entry.code !== 'name_taken') ended.set(entry.intent, entry.kind);
+      if (before !== undefined) yield twice(step.atMs, entry.intent, before.as, entry.kind);
+      if (entry.kind !== 'change_refused' || entry.code !== 'name_taken')
+        ended.set(entry.intent, { as: entry.kind, seq: record.seq });
     }
   },
 };

@@ -1,0 +1,111 @@
+// A shop for the verbs: a ledger in memory, settings that are values, everything that is printed kept.
+import type { LedgerRecord } from '../../src/domain/entry.ts';
+import type { Look } from '../../src/domain/look.ts';
+import type { Policy } from '../../src/domain/policy.ts';
+import type { TickReport } from '../../src/domain/report.ts';
+import type { StopResult } from '../../src/daemon/pause.ts';
+import { runProgram } from '../../src/cli/program.ts';
+import type { LoadedSettings, Shop } from '../../src/cli/shop.ts';
+import { LedgerError } from '../../src/ledger/errors.ts';
+import { memoryLedger } from '../../src/ledger/memory.ts';
+import { verifyChain } from '../../src/ledger/verify.ts';
+import type { Reading } from '../../src/ports/venue.ts';
+import { emptyBooks } from '../../src/reconcile/books.ts';
+import { processPolicy } from '../simulation/world.ts';
+
+export interface ShopWishes {
+  /** Null: there is no ledger yet. */
+  readonly records?: readonly LedgerRecord[] | null;
+  readonly policy?: Policy;
+  readonly hash?: string;
+  /** Null: the clock runs fast. */
+  readonly nowMs?: number | null;
+  readonly live?: TickReport | null;
+  readonly fromLedger?: TickReport | null;
+  readonly rehearsal?: TickReport;
+  readonly stopped?: StopResult;
+  readonly look?: Reading<Look>;
+  readonly problems?: readonly { readonly line: string; readonly code: string }[];
+  readonly warnings?: readonly string[];
+}
+
+export interface Run {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+  readonly files: ReadonlyMap<string, string>;
+  /** The verbs of the shop that were called, with what they were given. */
+  readonly called: readonly string[];
+}
+
+/** Runs one command line in a shop of its own. */
+export const runIn = async (wishes: ShopWishes, ...argv: readonly string[]): Promise<Run> => {
+  const heard = { out: '', err: '' };
+  const files = new Map<string, string>();
+  const called: string[] = [];
+  const policy = wishes.policy ?? processPolicy();
+  const settings: LoadedSettings = {
+    file: 'given.yaml',
+    policy,
+    hash: wishes.hash ?? 'present',
+    nowMs: () => wishes.nowMs ?? null,
+    warnings: wishes.warnings ?? [],
+    explain: () => 'the settings in words',
+    outlook: () => ({ targets: 'the targets', worstCase: 'the worst case', json: { worst: 1 } }),
+  };
+  const report = (): TickReport => {
+    if (wishes.rehearsal === undefined) throw new Error('no rehearsal was given');
+    return wishes.rehearsal;
+  };
+  const shop: Shop = {
+    version: '1.2.3',
+    write: (text) => void (heard.out += `${text}\n`),
+    print: async (text) => void (heard.out += text),
+    complain: (text) => void (heard.err += `${text}\n`),
+    load: (file) => {
+      called.push(`load ${file}`);
+      return wishes.problems === undefined
+        ? { ok: true, settings }
+        : { ok: false, problems: wishes.problems };
+    },
+    run: async (_, options) => {
+      called.push(`run ${JSON.stringify(options)}`);
+      return 0;
+    },
+    market: async (_, options) => {
+      called.push(`market ${options.port}`);
+      return 0;
+    },
+    backtest: async (request, onProgress) => {
+      called.push(`backtest ${JSON.stringify(request)}`);
+      onProgress('half way');
+      return { text: 'the table', json: { rows: [] }, page: async () => '<!doctype html>' };
+    },
+    progress: () => undefined,
+    rehearse: async () => report(),
+    askDaemon: async () => wishes.live ?? null,
+    readLedger: async () => wishes.fromLedger ?? null,
+    openLedger: () => {
+      if (wishes.records == null) throw new LedgerError('E_LEDGER_PATH', 'there is no ledger at /store.db');
+      const ledger = memoryLedger(wishes.records);
+      const { read, head, close } = ledger;
+      return { path: '/store.db', read, head, close, checkChain: () => verifyChain(ledger) };
+    },
+    backUp: async (_, file) => {
+      called.push(`backUp ${file}`);
+      return { entries: 3, head: 3, headHash: 'abc', problems: [] };
+    },
+    besideVenue: (_, use) => {
+      const look = wishes.look;
+      if (look === undefined) throw new Error('no look was given');
+      return use({ look: async () => look });
+    },
+    save: (file, text) => void files.set(file, text),
+    stop: async (_, how, why) => {
+      called.push(`${how}: ${why}`);
+      return wishes.stopped ?? { kind: 'acknowledged', books: emptyBooks() };
+    },
+  };
+  const exit = await runProgram(shop, argv);
+  return { exit, ...heard, files, called };
+};

@@ -1,0 +1,39 @@
+// The oracles are tested too: each planted bug is caught by the seed that is recorded with it, and the program as it is lives
+// through the same seed. A checker that sees nothing would fail here.
+import { describe, expect, test } from 'vitest';
+import { KILLING_SEEDS, MUTANT_TICKS } from './killing-seeds.ts';
+import { MUTANTS, type Mutant } from './mutants.ts';
+import { runSwarm } from './swarm.ts';
+import type { Violation } from './trace.ts';
+
+const violationsOf = async (mutant: Mutant | null, seed: number): Promise<readonly Violation[]> => {
+  const found: Violation[] = [];
+  await runSwarm({
+    jobs: [{ seed, ticks: MUTANT_TICKS }],
+    threads: 1,
+    mutant,
+    seedDeadlineMs: 20_000,
+    onResult: ({ violations }) => found.push(...violations),
+  });
+  return found;
+};
+
+test('At least twenty bugs are planted', () => {
+  expect(MUTANTS.length).toBeGreaterThanOrEqual(20);
+  expect(MUTANTS.map((mutant) => mutant.name).toSorted()).toEqual(Object.keys(KILLING_SEEDS).toSorted());
+});
+
+test(
+  'The program as it is keeps every promise in the seeds that catch the planted bugs',
+  { timeout: 60_000 },
+  async () => {
+    for (const seed of new Set(Object.values(KILLING_SEEDS)))
+      expect(await violationsOf(null, seed)).toEqual([]);
+  },
+);
+
+describe('A planted bug is caught', { timeout: 60_000 }, () => {
+  test.for(MUTANTS.map((mutant) => [mutant.name, mutant] as const))('%s', async ([name, mutant]) => {
+    expect((await violationsOf(mutant, KILLING_SEEDS[name] ?? 0)).length).toBeGreaterThan(0);
+  });
+});
