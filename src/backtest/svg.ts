@@ -80,7 +80,7 @@ export const lineChart = ({ title, times, lines, band, label }: LineChart): stri
   );
   const legend = lines.map(
     (line, index) =>
-      `<tspan class="${line.style}" x="${LEFT + 250 + index * 180}">— ${escapeText(line.name)}</tspan>`,
+      `<tspan class="${line.style}" x="${LEFT + 330 + index * 180}">— ${escapeText(line.name)}</tspan>`,
   );
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeText(title)}"><text class="title" x="${LEFT}" y="16">${escapeText(title)}</text><text y="16">${legend.join('')}</text>${grid.join('')}${shade}${drawn.join('')}${days.join('')}</svg>`;
 };

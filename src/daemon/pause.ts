@@ -57,11 +57,14 @@ export const pause = async (deps: StopDeps): Promise<StopResult> => {
 
 const isAcknowledged = (books: Books): boolean => books.pause?.acknowledged === true;
 
-/** Ends a pause and resets every breaker. */
+/** Ends a pause, resets every breaker and lets a contradiction pass that a person has looked at. */
 export const resume = (deps: StopDeps): Promise<StopResult> => {
   const { by, why } = deps;
   return change(deps, (books) =>
-    books.pause === null && books.breaker === null && books.funds.refusals === 0
+    books.pause === null &&
+    books.breaker === null &&
+    books.contradiction === null &&
+    books.funds.refusals === 0
       ? []
       : [{ kind: 'resume_requested', by, why }],
   );

@@ -269,7 +269,7 @@ export const believedLimit = (
 };
 
 export const BUCKET_MS = 15 * 60 * 1000;
-export const BUCKETS_PER_DAY = 96;
+const BUCKETS_PER_DAY = 96;
 
 /** Cent-seconds spent by a fleet in [fromMs, toMs); both on a quarter of an hour. */
 export const spentBetween = (books: Books, fleet: string, fromMs: UnixMs, toMs: UnixMs): CentSeconds => {

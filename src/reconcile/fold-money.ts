@@ -79,7 +79,11 @@ const addToBucket = (
   const buckets = byFleet.get(fleet) ?? new Map<number, number>();
   if (!byFleet.has(fleet)) byFleet.set(fleet, buckets);
   if (!buckets.has(index) && buckets.size > kept) {
-    for (const old of buckets.keys()) if (old < index - kept) buckets.delete(old);
+    // Time is booked in its order, give or take, so the first young bucket ends the search.
+    for (const old of buckets.keys()) {
+      if (old >= index - kept) break;
+      buckets.delete(old);
+    }
   }
   buckets.set(index, (buckets.get(index) ?? 0) + amount);
 };
@@ -134,16 +138,11 @@ export const settleOrder = (books: Books, node: NodeBook, order: OrderSettled): 
   else fleetBook(books, node.fleet).refunded -= change;
   for (const [id, old] of node.orders) if (old.toMs < order.toMs - ORDERS_KEPT_MS) node.orders.delete(id);
   node.orders.set(order.orderId, { toMs: order.toMs, cost: order.cost });
-  const blocksBefore = node.blocks.length;
   node.blocks = node.blocks.filter((block) => {
     const paid = block.fromMs < order.toMs && block.toMs <= order.toMs && block.toMs > order.fromMs;
     if (paid) spread(books, node.fleet, block.fromMs, block.toMs, block.limit, -1);
     return !paid;
   });
-  // Paid before it was seen: what a later look shows of this time is known already.
-  if (before === undefined && node.blocks.length === blocksBefore) {
-    node.bookedToMs = Math.max(node.bookedToMs, order.toMs);
-  }
   spreadExactly(books, node.fleet, order, change);
 };
 

@@ -61,11 +61,7 @@ const movePhase = (books: Books, node: NodeBook, seen: SeenNode, atMs: UnixMs): 
   if (node.phase === 'waiting' || filled) noteReplacing(books, node, false);
   if (node.phase === 'waiting') {
     node.waitingSinceMs ??= atMs;
-    if (wasRunning) {
-      interrupt(books, node, 'outbid');
-      // What was bought beyond this instant is lost with the node: a new fill pays for it anew.
-      node.bookedToMs = Math.min(node.bookedToMs, Math.max(atMs, node.intendedAtMs));
-    }
+    if (wasRunning) interrupt(books, node, 'outbid');
   } else {
     node.waitingSinceMs = null;
   }

@@ -3,11 +3,8 @@
 // be told apart is left alone and stays counted at its limit.
 import type { OrderSettled } from '../domain/entry.ts';
 import type { SettledOrder } from '../domain/look.ts';
-import { DAY_MS, MINUTE_MS, type UnixMs } from '../domain/time.ts';
+import { MINUTE_MS, type UnixMs } from '../domain/time.ts';
 import type { Books, NodeBook } from './books.ts';
-
-/** Less than fold remembers orders for. */
-const YOUNG_MS = 6 * DAY_MS;
 
 /** What to ask the venue about: procurements and reservations with time whose price is not known. */
 export const settlementWants = (
@@ -67,8 +64,7 @@ const ownerOf = (
   if (order.nodes !== 1) return null;
   if (order.procurementId !== null) {
     const node = byProcurement.get(order.procurementId);
-    if (node === undefined) return null;
-    return node.blocks.some((block) => overlaps(block, order)) || isYoung(node, order) ? node : null;
+    return node !== undefined && node.blocks.some((block) => overlaps(block, order)) ? node : null;
   }
   for (const node of unsettled(books)) {
     if (node.hold !== 'reserved' || node.zone !== order.zone || taken.has(`${node.seq}/${order.toMs}`))
@@ -78,16 +74,6 @@ const ownerOf = (
     if (ends && begins) return node;
   }
   return null;
-};
-
-/**
- * Time that was bought and lost between two looks is in no block, but it was paid. Orders far older than the newest known one
- * may have been counted and forgotten, so they are left alone.
- */
-const isYoung = (node: NodeBook, order: SettledOrder): boolean => {
-  let newestMs = node.intendedAtMs;
-  for (const { toMs } of node.orders.values()) newestMs = Math.max(newestMs, toMs);
-  return order.toMs > newestMs - YOUNG_MS && order.toMs > node.intendedAtMs;
 };
 
 const overlaps = (block: { fromMs: UnixMs; toMs: UnixMs }, order: SettledOrder): boolean =>

@@ -45,7 +45,7 @@ interface Need {
 }
 
 /** The limit with the least expected cost; between ⌈ask⌉₈ and the ceiling rounded down to 8 cents. */
-export const limitFor = (need: Need): CentsPerNodeHour => {
+const limitFor = (need: Need): CentsPerNodeHour => {
   const most = floorLimit(need.ceiling);
   const hours = need.boughtMs / HOUR_MS;
   const exposed = need.neededAtMs > need.askedAtMs;

@@ -57,7 +57,7 @@ const fleetsOf = (nodes: number, fleets: number): readonly FleetPolicy[] =>
     });
   });
 
-export const parkPolicy = (nodes: number, fleets: number): Policy =>
+const parkPolicy = (nodes: number, fleets: number): Policy =>
   processPolicy({
     fleets: fleetsOf(nodes, fleets),
     lookMaxAgeMs: HOUR_MS,

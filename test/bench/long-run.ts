@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createMarketWatch } from '../../src/daemon/market-watch.ts';
 import { openBooks } from '../../src/daemon/open-books.ts';
 import { createSettlement } from '../../src/daemon/settlement.ts';
+import { keepHeapSmall } from '../../src/daemon/small-heap.ts';
 import { tick, type TickMemory } from '../../src/daemon/tick.ts';
 import { MINUTE_MS } from '../../src/domain/time.ts';
 import { openLedger } from '../../src/ledger/sqlite-ledger.ts';
@@ -41,6 +42,7 @@ const run = async (ticks: number, every: number, tell: (sample: MemorySample) =>
   const loaded = loadSettings({ path: 'config/demo.yaml' }, {}, START_MS);
   if (!loaded.ok || loaded.settings.venue.kind !== 'market') throw new Error('the demo settings do not load');
   const { policy, venue: venueSettings } = loaded.settings;
+  keepHeapSmall(policy);
   const folder = mkdtempSync(join(tmpdir(), 'bidkeeper-bench-'));
   const ledger = openLedger({ path: join(folder, 'long.db') });
   const market = createMarket(venueSettings.market, START_MS, BOUNDS);

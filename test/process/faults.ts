@@ -28,12 +28,11 @@ const FAULTS = {
     kind: 'late_commit',
     afterMs: LATE_MS,
   }),
-  'extensions without an answer, done at once or 14 minutes later': [
-    { method: 'PATCH', pathPattern: '/extend$', probability: 0.5, fault: { kind: 'lost_after_commit' } },
+  'extensions carried out 14 minutes after the connection broke': [
     {
       method: 'PATCH',
       pathPattern: '/extend$',
-      probability: 0.5,
+      times: 3,
       fault: { kind: 'late_commit', afterMs: LATE_MS },
     },
   ],

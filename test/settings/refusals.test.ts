@@ -303,6 +303,15 @@ describe('what keys mean together', () => {
     expect(brief(settingsText('', 'block: 1h'))).toEqual(['6:5 E_SETTINGS_BLOCK –']);
   });
 
+  test('only the strategy follow says what an interruption costs', () => {
+    const bid = (more: string): string => settingsText('', '', `bid: { ceiling: $2.00/gpu-hour, ${more} }`);
+    expect(brief(bid('interruption: 2h'))).toEqual(['5:37 E_SETTINGS_STRATEGY –']);
+    expect(brief(bid('strategy: follow, interruption: 2h'))).toEqual([]);
+    expect(brief(bid('strategy: follow, interruption: 2'))).toHaveLength(1);
+    const policy = accepted(bid('strategy: follow')).policy.fleets[0]?.bid;
+    expect(policy).toMatchObject({ strategy: 'follow', interruptionMs: 3_600_000, startElse: 800 });
+  });
+
   test.each(['* * * * *', '* * * * * * *', '60 * * * * *', '*/30 * * * MON *', 'every 30 s'])(
     'the pace "%s" is refused',
     (tick) => {

@@ -59,7 +59,7 @@ const CSV_COLUMNS = [
 export const csvField = (text: string): string =>
   /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
-export const csvLine = (fields: readonly string[]): string => `${fields.map(csvField).join(',')}\r\n`;
+const csvLine = (fields: readonly string[]): string => `${fields.map(csvField).join(',')}\r\n`;
 
 const usd = (cents: number | null): string => (cents === null ? '' : (cents / 100).toFixed(2));
 /** An eighth of whole cents has at most three more decimals. */

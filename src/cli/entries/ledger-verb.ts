@@ -75,7 +75,8 @@ const known = async (
       const [subject] = attribution.subjectsOf(record);
       if (subject?.fleet != null) fleets.add(subject.fleet);
       if (filter.node === null || subject?.node == null) continue;
-      near.offer(subject.node);
+      const { kind } = record.entry;
+      if (kind === 'create_intended' || kind === 'unowned_seen') near.offer(subject.node);
       if (subject.node !== filter.node && idOf(record) !== filter.node) continue;
       if (subject.nodeSeq === null) stranger = true;
       else nodes.add(subject.nodeSeq);

@@ -20,14 +20,14 @@ interface Order {
 }
 
 /** Collects the story of one node. Memory grows with the node's own entries only. */
-export interface NodeStory {
+interface NodeStory {
   readonly add: (record: LedgerRecord, booking: Booking | null) => void;
   readonly text: () => string;
 }
 
 const ORDERS_SHOWN = 8;
 
-export const createStory = (first: LedgerRecord & { readonly entry: CreateIntended }): NodeStory => {
+const createStory = (first: LedgerRecord & { readonly entry: CreateIntended }): NodeStory => {
   const { seq, atMs, entry: intent } = first;
   const answers: Line[] = [];
   const life: Line[] = [];

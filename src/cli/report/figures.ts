@@ -4,7 +4,7 @@ import { formatInstant, HOUR_MS, type UnixMs } from '../../domain/time.ts';
 import { toLocal, zoneOf } from '../../schedule/zone.ts';
 import type { Figures } from '../../reconcile/month.ts';
 
-export const GPU_MS_PER_HOUR = HOUR_MS / GPUS_PER_NODE;
+const GPU_MS_PER_HOUR = HOUR_MS / GPUS_PER_NODE;
 const CENT_SECONDS_PER_DOLLAR = 360_000;
 
 export const gpuHours = (nodeMs: number): number => nodeMs / GPU_MS_PER_HOUR;
@@ -55,7 +55,7 @@ const MONTHS: readonly string[] =
 export const monthName = (month: string): string =>
   `${MONTHS[Number(month.slice(5)) - 1] ?? month} ${month.slice(0, 4)}`;
 
-export const OUTCOME_WORDS: Readonly<Record<string, string>> = {
+const OUTCOME_WORDS: Readonly<Record<string, string>> = {
   filled: 'filled',
   refused_price: 'refused for the price',
   refused_capacity: 'refused, nothing for sale',

@@ -110,7 +110,7 @@ const matchRows = (run: RunResult): { changes: PlacedChange[]; late: Map<string,
     const key = `${row.fault}|${row.path}|${row.names.join()}`;
     if (isLate && row.status !== 0) {
       const asked = run.world.wire[open.get(key)?.shift() ?? -1];
-      if (asked !== undefined) for (const id of row.nodes) late.set(id, asked);
+      if (asked?.method === 'POST') for (const id of row.nodes) late.set(id, asked);
       continue;
     }
     if (isLate) open.set(key, [...(open.get(key) ?? []), rows.length]);

@@ -103,7 +103,7 @@ export const budgetsHold: Check = {
       { cost: number; bills: number; limit: number; what: string; atMs: number }
     >();
     for (const { bill, fleet, authorised } of judgeBills(evidence)) {
-      if (!authorised || bill.atMs >= evidence.run.tailFromMs) continue;
+      if (!authorised || bill.atMs >= evidence.run.tailFromMs || boughtTwice(evidence, bill)) continue;
       for (const scope of scopesOf(evidence, fleet)) spendIn(sums, bill, scope);
     }
     for (const { cost, bills, limit, what, atMs } of sums.values()) {
@@ -183,29 +183,45 @@ const seenEnds = ({ entries }: Evidence): ReadonlyMap<string, number> => {
   return ends;
 };
 
+/** Orders that the ledger settled, with the last sum it wrote for each. */
+const settledOrders = ({ entries }: Evidence): ReadonlyMap<string, number> => {
+  const settled = new Map<string, number>();
+  for (const { entry } of entries) if (entry.kind === 'order_settled') settled.set(entry.orderId, entry.cost);
+  return settled;
+};
+
+/** A node that fell back to waiting and bought the same hours anew: the books know one price for an hour. */
+const boughtTwice = (evidence: Evidence, bill: BillRow): boolean =>
+  (evidence.billsByNode.get(bill.nodeId) ?? []).some(
+    (other) => other !== bill && other.fromMs < bill.toMs && bill.fromMs < other.toMs,
+  );
+
 export const booksAgreeWithBills: Check = {
   promise: 'settled',
   *judge(evidence) {
     const report = evidence.run.watch.last();
     if (report === null || excusedBy(evidence, MONEY_UNKNOWABLE)) return;
-    const settledUntilMs = evidence.run.endMs - 15 * MINUTE_MS;
-    const ours = evidence.run.records.bills.filter(
-      (bill) => evidence.nodesById.get(bill.nodeId)?.madeBy?.by === 'daemon',
-    );
-    const billed = ours
-      .filter((bill) => bill.atMs < settledUntilMs)
-      .reduce((sum, bill) => sum + bill.cost, 0);
-    const late = ours.filter((bill) => bill.atMs >= settledUntilMs).reduce((sum, bill) => sum + bill.cost, 0);
-    const settled = report.totals.reduce((sum, zone) => sum + zone.settled, 0) / CENT_SECONDS_PER_CENT;
-    const refunded =
-      report.fleetTotals.reduce((sum, fleet) => sum + fleet.refunded, 0) / CENT_SECONDS_PER_CENT;
-    const net = settled - refunded;
-    if (net < billed || net > billed + late) {
-      yield {
-        promise: 'settled',
-        atMs: evidence.run.endMs,
-        text: `${net} cents are settled in the books, the venue billed ${billed} (and ${late} in the last minutes)`,
-      };
+    const settled = settledOrders(evidence);
+    const seenUntil = seenEnds(evidence);
+    for (const bill of evidence.run.records.bills) {
+      if (
+        evidence.nodesById.get(bill.nodeId)?.madeBy?.by !== 'daemon' ||
+        bill.atMs >= evidence.run.endMs - 15 * MINUTE_MS
+      )
+        continue;
+      const known = settled.get(bill.orderId);
+      const unseen = (seenUntil.get(bill.nodeId) ?? 0) < bill.toMs;
+      if (known === bill.cost || (known === undefined && (unseen || boughtTwice(evidence, bill)))) continue;
+      const text = `${bill.orderId} of ${bill.nodeName} cost ${bill.cost} cents (${bill.why}), the ledger says ${known ?? 'nothing'}`;
+      yield { promise: 'settled', atMs: bill.atMs, text };
+    }
+    const written = [...settled.values()].reduce((sum, cost) => sum + cost, 0);
+    const net =
+      report.totals.reduce((sum, zone) => sum + zone.settled, 0) -
+      report.fleetTotals.reduce((sum, fleet) => sum + fleet.refunded, 0);
+    if (net !== written * CENT_SECONDS_PER_CENT) {
+      const text = `the metrics say ${net / CENT_SECONDS_PER_CENT} cents settled, the ledger's orders ${written}`;
+      yield { promise: 'settled', atMs: evidence.run.endMs, text };
     }
   },
 };

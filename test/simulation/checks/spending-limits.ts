@@ -23,18 +23,25 @@ interface Asked {
   readonly kind: 'create' | 'extend' | 'raise';
   readonly limit: number;
   readonly fleet: string | null;
+  /** A raise that lowers is none. */
+  readonly rises: boolean;
 }
 
 const asked = function* (evidence: Evidence): Generator<Asked> {
   const own = new OwnLedger();
+  const from = new Map<string, number>();
   for (const step of evidence.steps) {
     own.follow(step);
+    if (step.kind === 'entry' && step.placed.entry.kind === 'raise_intended') {
+      from.set(step.placed.entry.procurementId, step.placed.entry.from);
+    }
     if (step.kind !== 'change' || step.change.by !== 'daemon') continue;
     const kind = changeKindOf(step.change);
     if (kind !== 'create' && kind !== 'extend' && kind !== 'raise') continue;
     const limit = limitOf(step.change);
     if (limit === null) continue;
-    yield { change: step.change, kind, limit, fleet: fleetOf(evidence, own, step.change) };
+    const rises = limit > (from.get(targetOf(step.change)) ?? 0);
+    yield { change: step.change, kind, limit, fleet: fleetOf(evidence, own, step.change), rises };
   }
 };
 
@@ -185,15 +192,11 @@ export const ratesHold: Check = {
     // A request leaves up to a tick later than its intent, which is what is counted; an hour of a clock that was moved by a
     // minute, or drifts, is a little shorter than a true one.
     const moved = [...evidence.happened].some((what) => what.startsWith('clock_'));
-    const hourMs = HOUR_MS - (moved ? 5 : 2) * MINUTE_MS;
+    const hourMs = HOUR_MS - (moved ? 5 : 3) * MINUTE_MS;
     const purchases: number[] = [];
     const raises: number[] = [];
-    const known = new Map<number, number>();
     if (['old_backup', 'ledger_deleted'].some((what) => evidence.happened.has(what))) return; // the books forgot how many there were
-    for (const { change, kind, limit } of asked(evidence)) {
-      const target = hashOf(targetOf(change));
-      const rises = kind === 'raise' && limit > (known.get(target) ?? 0);
-      known.set(target, limit);
+    for (const { change, kind, rises } of asked(evidence)) {
       if (kind === 'raise' && !rises) continue;
       const times = kind === 'raise' ? raises : purchases;
       times.push(change.atMs);
@@ -214,6 +217,3 @@ export const ratesHold: Check = {
     }
   },
 };
-
-const hashOf = (text: string): number =>
-  [...text].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 7);

@@ -1,0 +1,71 @@
+// Pause and resume from outside: entries that a daemon acknowledges, or that the asker acknowledges where none runs.
+import { describe, expect, test } from 'vitest';
+import { pause, resume, type StopDeps } from '../../src/daemon/pause.ts';
+import { memoryLedger } from '../../src/ledger/memory.ts';
+import { createStory, seenNode, type Story } from '../support/story.ts';
+
+const deps = (
+  story: Story,
+  change: Partial<StopDeps> = {},
+): StopDeps & { readonly kinds: () => Promise<readonly string[]> } => {
+  const ledger = memoryLedger(story.records);
+  let realMs = 0;
+  return {
+    clock: { now: () => story.nowMs + 1000, monotonic: () => realMs },
+    ledger,
+    sleep: async (ms) => {
+      realMs += ms;
+    },
+    by: 'anna',
+    why: 'audit',
+    fastClock: false,
+    alone: true,
+    waitMs: 500,
+    kinds: async () => {
+      const kinds: string[] = [];
+      for await (const batch of ledger.read(story.records.length))
+        kinds.push(...batch.map((one) => one.entry.kind));
+      return kinds;
+    },
+    ...change,
+  };
+};
+
+describe('a pause', () => {
+  test('without a daemon is acknowledged by the asker, because then nobody can spend', async () => {
+    const given = deps(createStory());
+    expect(await pause(given)).toMatchObject({ kind: 'acknowledged' });
+    expect(await given.kinds()).toEqual(['pause_requested', 'pause_acknowledged']);
+    expect(await pause(given)).toMatchObject({ kind: 'unchanged' });
+  });
+
+  test('that a running daemon has not confirmed in time is said to be unconfirmed', async () => {
+    const given = deps(createStory(), { alone: false });
+    expect(await pause(given)).toMatchObject({ kind: 'unconfirmed' });
+    expect(await given.kinds()).toEqual(['pause_requested']);
+  });
+});
+
+describe('a resume', () => {
+  test('where nothing is stopped writes nothing', async () => {
+    const given = deps(createStory());
+    expect(await resume(given)).toMatchObject({ kind: 'unchanged' });
+    expect(await given.kinds()).toEqual([]);
+  });
+
+  test.each<[string, (story: Story) => void]>([
+    ['a pause', (story) => void story.tell({ kind: 'pause_requested', by: 'ben', why: 'x' })],
+    ['an open breaker', (story) => void story.tell({ kind: 'breaker_opened', cause: '403' })],
+    ['a contradiction alone', (story) => story.see(99, seenNode())],
+  ])('ends %s', async (_, stop) => {
+    const story = createStory();
+    stop(story);
+    const given = deps(story);
+    const result = await resume(given);
+    expect(result).toMatchObject({
+      kind: 'acknowledged',
+      books: { pause: null, breaker: null, contradiction: null },
+    });
+    expect(await given.kinds()).toEqual(['resume_requested']);
+  });
+});
