@@ -9,7 +9,9 @@ import { runBacktest } from './backtest/backtest.ts';
 import { runProgram } from './cli/program.ts';
 import { startText, stopText } from './cli/run-text.ts';
 import type { LedgerReader, Loaded, LoadedSettings, MarketOptions, RunOptions, Shop } from './cli/shop.ts';
-import { createDaemon, type Daemon } from './daemon/daemon.ts';
+import { listenForStop } from './cli/stop-signals.ts';
+import { createDaemon } from './daemon/daemon.ts';
+import { noVenue } from './daemon/no-venue.ts';
 import { pause, resume } from './daemon/pause.ts';
 import { rehearse } from './daemon/rehearse.ts';
 import { keepHeapSmall } from './daemon/small-heap.ts';
@@ -17,7 +19,7 @@ import type { TickReport } from './domain/report.ts';
 import { askReport } from './http/ask.ts';
 import { startHttp } from './http/server.ts';
 import { backUp } from './ledger/backup.ts';
-import { acquireLease } from './ledger/lease.ts';
+import { acquireLease, leaseIfFree } from './ledger/lease.ts';
 import { LedgerError } from './ledger/errors.ts';
 import { copyInMemory, memoryLedger } from './ledger/memory.ts';
 import { openLedger } from './ledger/sqlite-ledger.ts';
@@ -32,14 +34,14 @@ import { formatProblem } from './settings/errors.ts';
 import { explain } from './settings/explain.ts';
 import { loadSettings } from './settings/load.ts';
 import type { Settings, SfComputeVenueSettings } from './settings/settings.ts';
-import { tokenSource } from './settings/token.ts';
+import { openToken } from './settings/token.ts';
 import { formatTargets, formatWorstCase, worstCase } from './settings/worst-case.ts';
 import { createLog, type Log, type LogFormat, type LogLevel } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createTickLog } from './telemetry/ticklog.ts';
 import { createSfcomputeVenue, type SfcomputeVenueOptions } from './venue/sfcompute/client.ts';
-import { VenueError } from './venue/sfcompute/errors.ts';
 import { createUndiciTransport } from './venue/sfcompute/undici-transport.ts';
+import { readVenueClock } from './venue/sfcompute/venue-clock.ts';
 
 interface Wired extends LoadedSettings {
   readonly settings: Settings;
@@ -145,24 +147,6 @@ const client = (
   return { venue, close: transport.close };
 };
 
-/** The token of the settings; throws E_SETTINGS_TOKEN when it cannot be had. */
-const tokenOf = (venue: SfComputeVenueSettings, warn: (text: string) => void): TokenSource => {
-  const source = tokenSource(venue.token, process.env);
-  const first = source.read();
-  if (!first.ok) throw Object.assign(new Error(`${first.reason}. ${first.remedy}.`), { code: first.code });
-  if (first.warning !== null) warn(first.warning);
-  let token = first.token;
-  return {
-    current: () => token.reveal(),
-    reread: () => {
-      const again = source.reread();
-      if (!again.ok || again.token.equals(token)) return false;
-      token = again.token;
-      return true;
-    },
-  };
-};
-
 const embeddedToken: TokenSource = { current: () => 'embedded', reread: () => false };
 
 /** A venue somewhere else. A fast clock starts at the venue's own Date, so that both show the same instant. */
@@ -171,7 +155,7 @@ const connectOutside = async (
   venue: SfComputeVenueSettings,
   options: ConnectOptions,
 ): Promise<Connection> => {
-  const token = tokenOf(venue, options.warn);
+  const token = openToken(venue.token, process.env, options.warn);
   const clock =
     settings.clockSpeed === 1 ? realClock : await venueClock(settings, venue.baseUrl, token, options);
   const { onRequest } = options;
@@ -184,11 +168,7 @@ const connectOutside = async (
   return { ...made, clock, secrets: () => [token.current()] };
 };
 
-const VENUE_CLOCK_TRIES = 30;
-/** Real time: an answer that took longer says too little about what the venue's clock shows now. */
-const VENUE_CLOCK_WITHIN_MS = 500;
-
-/** The venue's clock as its Date header shows it, halfway between asking and answer. */
+/** A clock at the settings' speed that begins at the venue's own instant. */
 const venueClock = async (
   settings: Settings,
   baseUrl: string,
@@ -196,28 +176,12 @@ const venueClock = async (
   { warn, signal }: ConnectOptions,
 ): Promise<Clock> => {
   const { clockSpeed: speed } = settings;
-  const asking = client(settings, { baseUrl, clock: realClock, token });
+  const { venue, close } = client(settings, { baseUrl, clock: realClock, token });
   try {
-    for (let attempt = 1; ; attempt += 1) {
-      const askedAt = monotonic();
-      const look = await asking.venue.look({ nodes: [], procurements: [] });
-      const tookMs = monotonic() - askedAt;
-      const dateMs = look.ok ? look.value.venueDateMs : null;
-      if (dateMs !== null && (tookMs <= VENUE_CLOCK_WITHIN_MS || attempt === VENUE_CLOCK_TRIES)) {
-        return scaledClock({ speed, originMs: dateMs + Math.round((tookMs / 2) * speed), monotonic });
-      }
-      if (attempt === 1) warn(`the clock of ${baseUrl} is waited for${look.ok ? '' : `: ${look.message}`}`);
-      if (attempt === VENUE_CLOCK_TRIES || signal?.aborted === true) {
-        const why = look.ok ? 'it sends no Date header' : look.message;
-        throw new VenueError(
-          'E_VENUE_CLOCK',
-          `the clock runs fast, and ${baseUrl} does not tell its time: ${why}`,
-        );
-      }
-      await timer.sleep(1000, signal);
-    }
+    const originMs = await readVenueClock({ venue, baseUrl, speed, monotonic, timer, warn, signal });
+    return scaledClock({ speed, originMs, monotonic });
   } finally {
-    await asking.close();
+    await close();
   }
 };
 
@@ -283,26 +247,6 @@ const logOf = (options: RunOptions, secrets: () => readonly string[]): Log =>
     ...(options.logLevel === undefined ? {} : { level: options.logLevel as LogLevel }),
   });
 
-interface Told {
-  /** Resolves with the first SIGTERM or SIGINT; later ones change nothing, so that npm and a terminal may both send one. */
-  readonly stop: Promise<string>;
-  /** Aborts at the same moment. */
-  readonly signal: AbortSignal;
-}
-
-const listenForStop = (): Told => {
-  const controller = new AbortController();
-  const stop = new Promise<string>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(name, () => {
-        resolve(name);
-        controller.abort();
-      });
-    }
-  });
-  return { stop, signal: controller.signal };
-};
-
 const HEARTBEAT_MS = 200;
 
 const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
@@ -355,7 +299,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
     listen: settings.listen,
     listenMetrics: settings.listenMetrics,
     lastReport: daemon.lastReport,
-    health: () => healthOf(daemon, lease.held()),
+    health: daemon.health,
     metrics: metrics.scrape,
   });
   open.defer(() => http.close());
@@ -375,18 +319,6 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   log.info(`${await told.stop}: stopping`);
   log.info(stopText(await daemon.stop({ withdraw: settings.onStop === 'withdraw_waiting' })));
   return EXIT.ok;
-};
-
-const healthOf = (
-  daemon: Daemon,
-  leads: boolean,
-): { alive: boolean; ready: boolean; reason: string | null } => {
-  const health = daemon.health();
-  const report = daemon.lastReport();
-  if (!health.ok) return { alive: false, ready: false, reason: health.why };
-  if (!leads) return { alive: true, ready: false, reason: 'another process holds the lease of this store' };
-  if (report === null) return { alive: true, ready: false, reason: 'the first tick has not ended yet' };
-  return { alive: true, ready: true, reason: null };
 };
 
 const market = async (wired: Wired, options: MarketOptions): Promise<ExitCode> => {
@@ -434,19 +366,6 @@ const copyOf = async (path: string): ReturnType<typeof copyInMemory> => {
   }
 };
 
-const noVenue: Venue = (() => {
-  const refused = { ok: false, code: 'connection', status: null, message: 'no daemon runs' } as const;
-  const reading = async (): Promise<typeof refused> => refused;
-  return {
-    look: reading,
-    zones: reading,
-    quote: reading,
-    settlements: reading,
-    balance: reading,
-    send: async () => ({ kind: 'refused', code: 'not_sent', status: null, message: 'no daemon runs' }),
-  };
-})();
-
 const readLedger = async ({ settings, policy }: Wired): Promise<TickReport | null> => {
   const path = storeOf(settings);
   if (!existsSync(path)) return null;
@@ -467,7 +386,7 @@ const STOP_WAIT_MS = 30_000;
 
 const stop: Shop<Wired>['stop'] = async ({ settings }, how, why) => {
   const path = storeOf(settings);
-  const lease = leaseOrNull(path);
+  const lease = leaseIfFree({ path, nowMs: Date.now() });
   const ledger = openLedger({ path });
   try {
     const by = process.env['USER'] ?? 'unknown';
@@ -485,16 +404,6 @@ const stop: Shop<Wired>['stop'] = async ({ settings }, how, why) => {
   } finally {
     ledger.close();
     lease?.release();
-  }
-};
-
-/** The lease when nobody holds it. */
-const leaseOrNull = (path: string): ReturnType<typeof acquireLease> | null => {
-  try {
-    return acquireLease({ path, nowMs: Date.now() });
-  } catch (error) {
-    if (error instanceof LedgerError && error.code === 'E_LEASE_HELD') return null;
-    throw error;
   }
 };
 

@@ -45,10 +45,19 @@ export interface DaemonDeps {
   readonly onProblem: (what: string, message: string) => void;
 }
 
+/** `reason` is in words whenever one of the two is false. */
+export interface DaemonHealth {
+  /** The watchdog of the loop is content. */
+  readonly alive: boolean;
+  /** A tick has ended and this process leads. */
+  readonly ready: boolean;
+  readonly reason: string | null;
+}
+
 export interface Daemon {
   readonly start: () => void;
   readonly lastReport: () => TickReport | null;
-  readonly health: () => LoopHealth;
+  readonly health: () => DaemonHealth;
   /** Ends within 10 s; gives the last report. With `withdraw` waiting bids are taken back first. */
   readonly stop: (options: { withdraw: boolean }) => Promise<TickReport | null>;
 }
@@ -83,6 +92,13 @@ export const tickDeps = (
   deadlines: deps.deadlines,
   changesAtOnce: deps.changesAtOnce,
 });
+
+const healthOf = (loop: LoopHealth, leads: boolean, reported: boolean): DaemonHealth => {
+  if (!loop.ok) return { alive: false, ready: false, reason: loop.why };
+  if (!leads) return { alive: true, ready: false, reason: 'another process holds the lease of this store' };
+  if (!reported) return { alive: true, ready: false, reason: 'the first tick has not ended yet' };
+  return { alive: true, ready: true, reason: null };
+};
 
 export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => {
   const { clock, ledger, random, venue, policy } = deps;
@@ -127,7 +143,7 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
     daemon: {
       start: loop.start,
       lastReport: () => last,
-      health: loop.health,
+      health: () => healthOf(loop.health(), deps.lease.held(), last !== null),
       stop: async (options) => {
         stopping = true;
         return (await loop.stop(options)) ?? last;

@@ -42,6 +42,16 @@ export const acquireLease = (options: LeaseOptions): HeldLease => {
   };
 };
 
+/** The lease, or null while another process holds it. Throws LedgerError E_LEASE_OPEN as `acquireLease` does. */
+export const leaseIfFree = (options: LeaseOptions): HeldLease | null => {
+  try {
+    return acquireLease(options);
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === 'E_LEASE_HELD') return null;
+    throw error;
+  }
+};
+
 /** Opens the lock file and keeps a write transaction on it. */
 const lockFile = (lock: string): Database => {
   let database: Database | undefined;

@@ -2,6 +2,7 @@
 // to every way of printing; only `reveal` gives the text, and only the venue client calls it.
 import { readFileSync, statSync } from 'node:fs';
 import { inspect } from 'node:util';
+import type { TokenSource as PortTokenSource } from '../ports/token.ts';
 import type { Environment } from './load.ts';
 import { REDACTED } from './secrets.ts';
 import type { TokenPlace } from './settings.ts';
@@ -111,4 +112,29 @@ export const tokenSource = (place: TokenPlace, env: Environment): TokenSource =>
     return result;
   };
   return { read: () => remembered ?? reread(), reread };
+};
+
+/**
+ * The token for the venue's client, read now and again after a 401. Throws an error with the code E_SETTINGS_TOKEN when it
+ * cannot be had; what a person should know of its place goes to `warn`.
+ */
+export const openToken = (
+  place: TokenPlace,
+  env: Environment,
+  warn: (text: string) => void,
+): PortTokenSource => {
+  const source = tokenSource(place, env);
+  const first = source.read();
+  if (!first.ok) throw Object.assign(new Error(`${first.reason}. ${first.remedy}.`), { code: first.code });
+  if (first.warning !== null) warn(first.warning);
+  let token = first.token;
+  return {
+    current: () => token.reveal(),
+    reread: () => {
+      const again = source.reread();
+      if (!again.ok || again.token.equals(token)) return false;
+      token = again.token;
+      return true;
+    },
+  };
 };

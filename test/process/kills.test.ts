@@ -128,8 +128,10 @@ const openScenario = (scenario: Scenario): Promise<Floor> =>
         {
           name: 'hayesvalley',
           nodes: 8,
-          // Two steps over the start, so that bids stand and are raised before they are filled.
-          ask: { path: [{ after: '0s', ask: '$1.40/gpu-hour' }] },
+          // Two steps over the start, so that bids stand and are raised before they are filled; blocks are sold at the start.
+          ask: {
+            path: [{ after: '0s', ask: scenario.hold === undefined ? '$1.40/gpu-hour' : '$1.10/gpu-hour' }],
+          },
         },
       ],
     },

@@ -1,7 +1,7 @@
 // Every refusal at its exact place. Settings text lines: the root lines first, then `fleets:` and one fleet.
 import { describe, expect, test } from 'vitest';
 import { SETTINGS_ERRORS, formatProblem } from '../../src/settings/errors.ts';
-import { brief, refusals, settingsText } from './given.ts';
+import { accepted, brief, refusals, settingsText } from './given.ts';
 
 const remedyOf = (text: string): string => refusals(text)[0]?.remedy ?? 'accepted';
 const LIVE = 'mode: live\nvenue: { kind: sfcompute }';
