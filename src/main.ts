@@ -36,6 +36,7 @@ import { loadSettings } from './settings/load.ts';
 import type { Settings, SfComputeVenueSettings } from './settings/settings.ts';
 import { openToken } from './settings/token.ts';
 import { formatTargets, formatWorstCase, worstCase } from './settings/worst-case.ts';
+import { createAskRecord } from './telemetry/ask-record.ts';
 import { createLog, type Log, type LogFormat, type LogLevel } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createTickLog } from './telemetry/ticklog.ts';
@@ -274,6 +275,10 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   connected.secrets = connection.secrets;
   const { venue, clock } = connection;
   const tickLog = createTickLog({ log, clock });
+  const recordAsks =
+    settings.recordAsks === null
+      ? null
+      : createAskRecord({ folder: settings.recordAsks, onProblem: (message) => log.warn(message) });
   const created = await createDaemon({
     clock,
     ledger,
@@ -288,6 +293,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
     onReport: (report) => {
       metrics.record(report);
       tickLog(report);
+      recordAsks?.(report);
     },
     onFault: (err) =>
       log.error({ err }, 'a tick failed for a fault of the program; nothing is bought, looking goes on'),

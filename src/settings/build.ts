@@ -148,7 +148,7 @@ const venueOf = ({ written, directory, market }: BuildInput): VenueSettings => {
 
 /** JSON with sorted keys; bodies of cloud-init and paths of this machine are left out. */
 const canonical = (settings: Omit<Settings, 'hash'>): string =>
-  JSON.stringify({ ...settings, file: null, storePath: null }, (name, value: unknown) => {
+  JSON.stringify({ ...settings, file: null, storePath: null, recordAsks: null }, (name, value: unknown) => {
     if (name === 'cloudInit' || name === 'path') return typeof value === 'string' ? null : value;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
@@ -169,6 +169,7 @@ export const buildSettings = (input: BuildInput): Settings => {
     tick: written.tick.text,
     tickGapMs: written.tick.gapMs,
     storePath: resolve(directory, written.store),
+    recordAsks: written.record_asks === undefined ? null : resolve(directory, written.record_asks),
     listen: written.listen,
     listenMetrics: written.listen_metrics ?? null,
     venue: venueOf(input),

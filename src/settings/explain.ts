@@ -140,6 +140,7 @@ export const explain = (settings: Settings): string =>
     `mode: ${settings.policy.mode}`,
     `tick: "${settings.tick}" # at the latest every ${writeDuration(settings.tickGapMs)} of real time`,
     `store: sqlite:${settings.storePath}`,
+    `record_asks: ${settings.recordAsks ?? 'none'}`,
     `listen: ${listenText(settings.listen)}`,
     `listen_metrics: ${listenText(settings.listenMetrics)}`,
     `name_prefix: ${settings.policy.namePrefix}`,

@@ -197,6 +197,10 @@ export const settingsSchema = z
       'The pace: cron text with seconds first, in UTC and real time.',
     ),
     store: key(leaf.store.prefault('sqlite:./data/bidkeeper.db'), 'The ledger, relative to this file.'),
+    record_asks: key(
+      leaf.plainText('path', './data/asks').optional(),
+      'Folder, relative to this file, in which every ask seen is kept: one CSV a zone, as `bidkeeper backtest` reads it, at most a year and 16 MiB each. Default: none.',
+    ),
     listen: key(leaf.listen.prefault('127.0.0.1:9464'), 'Status page, API and /metrics.'),
     listen_metrics: key(
       leaf.listen.optional(),

@@ -49,6 +49,8 @@ export interface Settings {
   readonly tickGapMs: DurationMs;
   /** Absolute path of the SQLite file. */
   readonly storePath: string;
+  /** Absolute folder for the asks that were seen; null: they are not kept. */
+  readonly recordAsks: string | null;
   readonly listen: Listen;
   readonly listenMetrics: Listen | null;
   readonly venue: VenueSettings;

@@ -4,7 +4,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../../src/domain/time.ts';
 import type { MarketRecords } from '../../src/market/records.ts';
-import { openFloor, SPEED, type Floor, type SettingsText } from './floor.ts';
+import { openFloor, type Floor, type SettingsText } from './floor.ts';
+import { watchLooks } from './looks.ts';
 import { killAll, warmUp } from './program.ts';
 import {
   billedCents,
@@ -14,9 +15,9 @@ import {
   mostAlive,
   nodesOf,
   paidSeconds,
-  ranFor,
   runningAt,
   slotOf,
+  stretchesOf,
   sumOf,
 } from './truths.ts';
 import { until, untilTrue } from './until.ts';
@@ -102,6 +103,7 @@ describe.concurrent('a fleet on a market that moves', { timeout: 300_000 }, () =
   test('reaches its target at the start price, climbs in whole steps up to the ceiling and no further, buys nothing above it, comes back, and knows every cent', async () => {
     const floor = await openFloor({ market: { zones: [zoneAt(ZONE, '$1.00/gpu-hour')] }, daemon: train(3) });
     const program = await floor.start();
+    const looks = watchLooks(floor);
     const first = await untilRunning(floor, 3);
     // Over the start: nodes that are lost come back by climbing.
     const over = await moveAsk(floor, 1344);
@@ -144,10 +146,21 @@ describe.concurrent('a fleet on a market that moves', { timeout: 300_000 }, () =
     await untilSettled(floor);
     const scrape = await floor.scrape();
     expect(sumOf(scrape, 'paid_node_seconds_total')).toBe(paidSeconds(records));
-    const ran = ranFor(records);
-    const obtained = sumOf(scrape, 'obtained_node_seconds_total');
-    // One tick at each end of each stretch.
-    expect(Math.abs(ran.seconds - obtained)).toBeLessThanOrEqual(ran.stretches * 2 * SPEED);
+    await looks.stop();
+    const stretches = stretchesOf(records);
+    const ran = stretches.reduce((sum, { fromMs, toMs }) => sum + (toMs - fromMs), 0);
+    const tolerated = stretches.reduce(
+      (sum, { fromMs, toMs }) => sum + looks.gapAround(fromMs) + looks.gapAround(toMs),
+      0,
+    );
+    const obtained = sumOf(scrape, 'obtained_node_seconds_total') * 1000;
+    console.log({
+      ran,
+      obtained,
+      tolerated,
+      gaps: stretches.map(({ fromMs, toMs }) => [looks.gapAround(fromMs), looks.gapAround(toMs)]),
+    });
+    expect(Math.abs(ran - obtained)).toBeLessThanOrEqual(tolerated);
     await floor.close();
   });
 

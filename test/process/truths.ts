@@ -6,7 +6,7 @@ import { parseNodeName } from '../../src/domain/names.ts';
 import type { MarketRecords, NodeRecord } from '../../src/market/records.ts';
 import type { Family } from '../telemetry/exposition.ts';
 
-export const fleetOf = (name: string): string => parseNodeName(name)?.fleet ?? '';
+const fleetOf = (name: string): string => parseNodeName(name)?.fleet ?? '';
 
 export const slotOf = (node: NodeRecord): number => parseNodeName(node.name)?.slot ?? -1;
 
@@ -75,15 +75,13 @@ export const billedCents = (records: MarketRecords): number =>
 export const paidSeconds = (records: MarketRecords): number =>
   records.bills.reduce((sum, bill) => sum + (bill.toMs - bill.fromMs) / 1000, 0);
 
-/** Seconds with a running VM and the number of such stretches; what still runs counts up to the records' instant. */
-export const ranFor = (records: MarketRecords): { readonly seconds: number; readonly stretches: number } => {
-  const stretches = records.nodes.flatMap((node) => node.running);
-  const seconds = stretches.reduce(
-    (sum, { fromMs, toMs }) => sum + ((toMs ?? records.nowMs) - fromMs) / 1000,
-    0,
-  );
-  return { seconds, stretches: stretches.length };
-};
+/** Stretches of time with a running VM; what still runs ends at the records' instant. */
+export const stretchesOf = (
+  records: MarketRecords,
+): readonly { readonly fromMs: number; readonly toMs: number }[] =>
+  records.nodes
+    .flatMap((node) => node.running)
+    .map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs ?? records.nowMs }));
 
 /** A limit that was put on a node's bid, and whether the bid stood unfilled just before. */
 export interface LimitSet {

@@ -44,12 +44,6 @@ export const MUTANTS: readonly Mutant[] = [
     'look.askedAtMs < node.unknownSinceMs',
   ),
   planted(
-    'an extension is sent again while the first is open',
-    'reconcile/plan-blocks.ts',
-    ' || node.extension !== null',
-    '',
-  ),
-  planted(
     'a limit is rounded up',
     'domain/money.ts',
     'centsPerNodeHour(Math.floor(price / LIMIT_GRAIN_CENTS) * LIMIT_GRAIN_CENTS)',
@@ -72,12 +66,6 @@ export const MUTANTS: readonly Mutant[] = [
     'venue/sfcompute/requests.ts',
     'checkedLimit(asked.limit) / GPUS_PER_NODE',
     'checkedLimit(asked.limit)',
-  ),
-  planted(
-    "a stranger's older node under our name is taken for ours",
-    'reconcile/close.ts',
-    'seen.createdAtMs === null || seen.createdAtMs >= node.intendedAtMs - OLDER_THAN_INTENT_MS',
-    'seen.createdAtMs === null || OLDER_THAN_INTENT_MS > 0',
   ),
   planted(
     'a pause ends when it is acknowledged',
@@ -117,12 +105,6 @@ export const MUTANTS: readonly Mutant[] = [
     "market.quotes.get(quoteKey(zone, fleet.hold === 'reserved' ? 'autoreserved' : fleet.hold))",
   ),
   planted(
-    "a stranger's limit is raised with ours",
-    'reconcile/scene.ts',
-    'isEnded(seen.status) || books.byId.has(seen.nodeId)',
-    'isEnded(seen.status) || seen.nodeId.length > 0',
-  ),
-  planted(
     'a name is sent again though the ask is above the ceiling',
     'reconcile/plan-blocks.ts',
     "if (decide(node.zone).kind !== 'bid') continue;",
@@ -147,12 +129,6 @@ export const MUTANTS: readonly Mutant[] = [
     'if (alive + 1 > allowed + 1000)',
   ),
   planted(
-    'an ended node keeps its slot',
-    'reconcile/fold.ts',
-    'if (lived) leaveSlot(books, node, false);',
-    '',
-  ),
-  planted(
     'a node out of sight has ended',
     'reconcile/close.ts',
     "node.deletion === 'accepted' && look.lookups.get(node.nodeId) === 'absent'",
@@ -163,17 +139,5 @@ export const MUTANTS: readonly Mutant[] = [
     'reconcile/fold-money.ts',
     '    node.blocks.push({ ...hour, limit: time.limit });',
     '    node.blocks.push({ ...hour, limit: time.limit }); node.blocks.push({ ...hour, limit: time.limit });',
-  ),
-  planted(
-    'a refused name is bought anew at once',
-    'reconcile/fold.ts',
-    "  if (entry.code === 'name_taken') {\n    node.phase = 'unknown';",
-    "  if (entry.code === 'name_taken' && atMs < 0) {\n    node.phase = 'unknown';",
-  ),
-  planted(
-    'waiting bids stay during a pause',
-    'reconcile/plan-letting-go.ts',
-    'if (scene.withdraw !== null) return bids;',
-    "if (scene.withdraw === 'stop') return bids;",
   ),
 ];

@@ -17,6 +17,9 @@ import {
 } from './evidence.ts';
 import { changeKindOf, targetOf } from './wire-words.ts';
 
+/** The quarantine of every drawn scenario. */
+const QUARANTINE_MS = 15 * 60_000;
+
 const aliveAt = (node: TrueNode, atMs: number): boolean =>
   node.createdAtMs <= atMs && (node.endedAtMs === null || node.endedAtMs > atMs);
 
@@ -70,9 +73,9 @@ export const boughtOnce: Check = {
   },
 };
 
-/** A node that was made after its intent was void by proof is the venue's doing, and so is one it hid from every look. */
-const excused = (node: TrueNode, closedOrder: number | null): boolean =>
-  node.madeBy?.late === true || closedOrder === null;
+/** Made later than any quarantine after its intent: nobody could know that it would still come. */
+const cameTooLate = (node: TrueNode, intent: { readonly atMs: number } | undefined): boolean =>
+  node.madeBy?.late === true && intent !== undefined && node.createdAtMs - intent.atMs >= QUARANTINE_MS;
 
 export const generationsAreProved: Check = {
   promise: 'generation',
@@ -99,8 +102,7 @@ export const generationsAreProved: Check = {
           continue;
         const earlier = own.byName(node.name).filter((seq) => seq !== step.placed.record.seq);
         const closed = earlier.map((seq) => own.intents.get(seq));
-        if (node.madeBy.late && closed.some((one) => one?.state === 'void' || one?.state === 'refused'))
-          continue;
+        if (closed.some((one) => cameTooLate(node, one))) continue;
         if (closed.length === 0) continue;
         yield {
           promise: 'generation',
@@ -209,9 +211,7 @@ const countAlive = (
       (node) => node.madeBy?.by === 'daemon' && node.madeBy.order < order && node.createdAtMs >= intent.atMs,
     );
     const nodes = made.filter((node) => !seen.has(node.nodeId));
-    const living = nodes.filter(
-      (node) => aliveAt(node, atMs) && !(excused(node, intent.closedOrder) && node.madeBy?.late === true),
-    );
+    const living = nodes.filter((node) => aliveAt(node, atMs) && !cameTooLate(node, intent));
     for (const node of living) seen.add(node.nodeId);
     if (living.length > 0) alive += living.length;
     else if (intent.state === 'open' && made.length === 0) alive += 1;
