@@ -10,9 +10,8 @@ export interface NodeName {
   readonly generation: number;
 }
 
-/** What a prefix, a ledger id and a fleet may look like, so that a name can be read back without doubt. */
+/** What a prefix and a fleet may look like, so that a name can be read back without doubt. */
 export const PREFIX_PATTERN = /^[a-z][a-z0-9]{0,15}$/;
-export const LEDGER_ID_PATTERN = /^[a-z0-9]{4}$/;
 export const FLEET_PATTERN = /^[a-z][a-z0-9-]{0,47}$/;
 
 export const formatNodeName = (name: NodeName): string =>

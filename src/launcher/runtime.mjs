@@ -6,6 +6,7 @@
 // dependency.
 
 import { spawn } from 'node:child_process';
+import module from 'node:module';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -97,7 +98,10 @@ export function findNode() {
  */
 export async function runOn(node, script, scriptArguments) {
   const path = resolve(root, script);
+  // Compiled code is kept between starts; where that cannot be written, Node starts as if it were not asked.
+  process.env['NODE_COMPILE_CACHE'] ??= join(root, '.runtime', 'compiled');
   if (node === process.execPath) {
+    module.enableCompileCache?.(process.env['NODE_COMPILE_CACHE']);
     process.argv = [node, path, ...scriptArguments];
     await import(pathToFileURL(path).href);
     return;

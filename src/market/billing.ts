@@ -20,7 +20,7 @@ export const priceFor = (unit: number, fromMs: UnixMs, toMs: UnixMs): number =>
   Math.ceil((unit * ((toMs - fromMs) / SECOND_MS)) / 3600);
 
 /** Why a window cannot be had. */
-export type NoBlock = 'no_availability' | 'bid_price_too_low';
+type NoBlock = 'no_availability' | 'bid_price_too_low';
 
 export interface BlockPrice {
   /** Whole cents of one node for the window, rounded up once at the end. */

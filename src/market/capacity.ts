@@ -6,7 +6,7 @@ import type { MarketState, ZoneRow } from './state.ts';
 
 export const hourNumber = (at: UnixMs): number => Math.floor(at / HOUR_MS);
 
-export const soldIn = (zone: ZoneRow, hour: number): number => zone.sold.get(hour) ?? 0;
+const soldIn = (zone: ZoneRow, hour: number): number => zone.sold.get(hour) ?? 0;
 
 /** Nodes for sale to a newcomer in an hour, never negative. */
 export const freeIn = (market: MarketState, zone: ZoneRow, hour: number): number => {

@@ -16,7 +16,7 @@ function isPattern(text: string): boolean {
 
 const commit = z.boolean().exactOptional();
 
-export const faultSchema = z.discriminatedUnion('kind', [
+const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('lost_before_commit') }),
   z.strictObject({ kind: z.literal('lost_after_commit') }),
   z.strictObject({ kind: z.literal('late_commit'), afterMs: whole }),
@@ -79,7 +79,7 @@ export const askSchema = z.strictObject({
   ask: z.union([z.int().positive(), z.null(), z.literal('source')]),
 });
 
-export const eventSchema = z.discriminatedUnion('kind', [
+const eventSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('end_node'),
     node,

@@ -5,7 +5,7 @@ import type { CentsPerNodeHour } from '../domain/money.ts';
 import { isAlive, limitInForce, type Books, type NodeBook } from './books.ts';
 
 /** The last act before an edge, at the latest. */
-export const LAST_ACT_MS = 3 * MINUTE_MS;
+const LAST_ACT_MS = 3 * MINUTE_MS;
 const JUMPS_TO_KNOW = 2;
 
 /** Time that may be bought at `limit`. */

@@ -118,19 +118,26 @@ const buyTime = (
 
 const higher = (a: CentsPerNodeHour, b: CentsPerNodeHour): CentsPerNodeHour => (a > b ? a : b);
 
-/** Where newly bought time begins after time that was booked: at its end, or at a later VM start seen with it. */
-const brokenAt = (node: NodeBook, seen: SeenNode): UnixMs => {
-  const vmStart = seen.vm?.startAtMs ?? null;
-  return vmStart !== null && vmStart > node.bookedToMs ? vmStart : node.bookedToMs;
+/** Where newly bought time begins after time that was booked: at its end, or at a later fill or VM start seen with it. */
+const brokenAt = (node: NodeBook, seen: SeenNode): UnixMs =>
+  earliest([seen.startAtMs, seen.vm?.startAtMs], node.bookedToMs + 1) ?? node.bookedToMs;
+
+/**
+ * Where the time of a fresh fill begins, by the venue's own words: the fill, which is paid for, comes before the VM runs.
+ * Without them from the start of this hour, as a worst case.
+ */
+const startOf = (node: NodeBook, seen: SeenNode, atMs: UnixMs): UnixMs => {
+  const floor = Math.max(node.bookedToMs, node.intendedAtMs - MINUTE_MS);
+  const asked = node.hold === 'reserved' ? node.askedStartMs : null;
+  const known = earliest([seen.startAtMs, seen.vm?.startAtMs, asked], floor);
+  if (known !== null) return known;
+  return node.hold === 'reserved' ? floor : Math.max(floor, hourFloor(atMs));
 };
 
-/** Where the time of a fresh fill begins, by the venue's own words; without them from the start of this hour, as a worst case. */
-const startOf = (node: NodeBook, seen: SeenNode, atMs: UnixMs): UnixMs => {
-  const stated = [seen.vm?.startAtMs, seen.startAtMs, node.hold === 'reserved' ? node.askedStartMs : null];
-  const floor = Math.max(node.bookedToMs, node.intendedAtMs - MINUTE_MS);
-  const known = stated.find((one): one is number => one != null && one >= floor);
-  if (known !== undefined) return known;
-  return node.hold === 'reserved' ? floor : Math.max(floor, hourFloor(atMs));
+/** The earliest of some instants that is not before `floor`; null when none is. */
+const earliest = (instants: readonly (UnixMs | null | undefined)[], floor: UnixMs): UnixMs | null => {
+  const fitting = instants.filter((one): one is UnixMs => one != null && one >= floor);
+  return fitting.length === 0 ? null : Math.min(...fitting);
 };
 
 const countUsable = (books: Books, node: NodeBook, seen: SeenNode, atMs: UnixMs): void => {

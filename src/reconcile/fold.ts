@@ -149,7 +149,7 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
   }
 };
 
-export const contradict = (books: Books, text: string): void => {
+const contradict = (books: Books, text: string): void => {
   books.contradiction ??= text;
 };
 

@@ -9,7 +9,7 @@ import { nameOf } from './close.ts';
 import type { PlanInput } from './scene.ts';
 
 /** The look and the quote a decision about a zone is based on; a quote too old to be used is no basis. */
-export const basisFor = ({ look, market, policy, fleet, nowMs }: PlanInput, zone: string): Basis => {
+const basisFor = ({ look, market, policy, fleet, nowMs }: PlanInput, zone: string): Basis => {
   const quote = market.quotes.get(quoteKey(zone, fleet.hold));
   const age = quote === undefined ? Number.NaN : nowMs - quote.askedAtMs;
   const { ask, askedAtMs } =

@@ -23,7 +23,7 @@ import {
 } from './scene.ts';
 
 /** The lowest limit a procurement can express: a bid parked here stands in nobody's way and keeps its place. */
-export const PARKED = LIMIT_GRAIN_CENTS as CentsPerNodeHour;
+const PARKED = LIMIT_GRAIN_CENTS as CentsPerNodeHour;
 
 type Mutable = ReturnType<typeof emptyPlan>;
 

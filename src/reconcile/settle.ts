@@ -64,7 +64,7 @@ const ownerOf = (
   if (order.nodes !== 1) return null;
   if (order.procurementId !== null) {
     const node = byProcurement.get(order.procurementId);
-    return node !== undefined && node.blocks.some((block) => overlaps(block, order)) ? node : null;
+    return node !== undefined && (isBooked(node, order) || isBehind(books, node, order)) ? node : null;
   }
   for (const node of unsettled(books)) {
     if (node.hold !== 'reserved' || node.zone !== order.zone || taken.has(`${node.seq}/${order.toMs}`))
@@ -75,6 +75,16 @@ const ownerOf = (
   }
   return null;
 };
+
+const isBooked = (node: NodeBook, order: SettledOrder): boolean =>
+  node.blocks.some((block) => overlaps(block, order));
+
+/**
+ * True for time that no look can book any more: a fill that was lost, or renewed, before anybody looked. Money of our own
+ * procurement all the same. Later time is left for the look, which would count it a second time.
+ */
+const isBehind = ({ lastAtMs }: Books, node: NodeBook, { toMs }: SettledOrder): boolean =>
+  toMs <= node.bookedToMs || (node.phase === 'waiting' && toMs <= lastAtMs) || node.phase === 'ended';
 
 const overlaps = (block: { fromMs: UnixMs; toMs: UnixMs }, order: SettledOrder): boolean =>
   block.fromMs < order.toMs && order.fromMs < block.toMs;

@@ -9,11 +9,11 @@ import type { Earmark } from './earmarks.ts';
 import type { Tally } from './tally.ts';
 
 /** The limit a change carries; null when it carries none. */
-export const limitOf = (change: Change): CentsPerNodeHour | null =>
+const limitOf = (change: Change): CentsPerNodeHour | null =>
   change.kind === 'release' || change.kind === 'delete' ? null : change.limit;
 
 /** `purchase` and `raise` can add spend; `none` lets go of something or lowers a limit. */
-export const spendOf = (tally: Tally, change: Change): Action['spends'] => {
+const spendOf = (tally: Tally, change: Change): Action['spends'] => {
   switch (change.kind) {
     case 'create':
     case 'extend':

@@ -1,4 +1,4 @@
-// Follow: offers what the market asks now, at every quote anew, and leaves no offer standing that was not taken.
+// Follow: offers what the market asks now, at every quote anew; an offer that was not taken is parked at the next turn.
 //
 // The limit. It must hold from the asking of its quote to the purchase, `e` hours: the quote's age, and the time to an edge.
 // Asks are steps, so rises come like a Poisson stream: one beyond the width w comes with the risk p(w) = min(1, r(w)·e), with
@@ -11,18 +11,11 @@
 // The start. Each start wastes its boot. Within the hour after an ask above the ceiling (it tends to come back) a start whose
 // bought time and one further hour, less the boot, are worth less at the ceiling than they cost, is put off to the next quote.
 //
-// Without a usable quote it is the ladder.
+// A refusal that lasts adds the ladder's steps: the market then asks for more than it quotes. Without a usable quote it is the ladder.
 import { floorLimit, formatPrice, type CentsPerNodeHour } from '../domain/money.ts';
 import type { AskTrail, Quote } from '../domain/market.ts';
 import type { FollowPolicy } from '../domain/policy.ts';
-import {
-  HOUR_MS,
-  MINUTE_MS,
-  SECOND_MS,
-  formatDuration,
-  type DurationMs,
-  type UnixMs,
-} from '../domain/time.ts';
+import { HOUR_MS, MINUTE_MS, formatDuration, type DurationMs, type UnixMs } from '../domain/time.ts';
 import { riseRisk, wasAbove, WIDTHS, widened } from './ask-trail.ts';
 import { ladder } from './ladder.ts';
 import type { BidDecision, BidInput, HoldInput, Strategy } from './strategy.ts';
@@ -87,7 +80,7 @@ const bid = (input: BidInput): BidDecision => {
   }
   const why = putOff(input, policy, ask);
   if (why !== null) return { kind: 'stand_down', why };
-  const level = limitFor({
+  const wanted = limitFor({
     ask,
     ceiling,
     trail: input.trail,
@@ -96,6 +89,7 @@ const bid = (input: BidInput): BidDecision => {
     boughtMs: input.boughtMs,
     loss: ((ceiling - ask) * policy.interruptionMs) / HOUR_MS,
   });
+  const level = Math.min(wanted + risen(input, policy), ceiling) as CentsPerNodeHour;
   const age = formatDuration(nowMs - askedAtMs);
   const said = `the ask was ${formatPrice(ask)} ${age} ago, so ${formatPrice(level)} is offered`;
   return { kind: 'bid', level, move: climb === null ? 'started' : 'reanchored', why: said };
@@ -103,6 +97,12 @@ const bid = (input: BidInput): BidDecision => {
 
 const followed = (policy: BidInput['policy']): FollowPolicy | null =>
   policy.strategy === 'follow' ? policy : null;
+
+/** A market that refuses what it quoted is offered the ladder's steps on top, one each `every`. */
+const risen = ({ nowMs, unfilledSinceMs }: BidInput, policy: FollowPolicy): number =>
+  unfilledSinceMs === null
+    ? 0
+    : policy.step * Math.max(0, Math.floor((nowMs - unfilledSinceMs) / policy.everyMs));
 
 /** True when an offer was made that knew this quote. */
 const isTried = ({ climb }: BidInput, { askedAtMs }: Quote): boolean =>
@@ -134,10 +134,8 @@ const hold = (input: HoldInput): CentsPerNodeHour | null => {
   });
 };
 
-/** An offer is looked at again at once, so that one that was not taken does not stand. */
-const nextMoveMs = (input: BidInput): UnixMs | null => {
-  if (input.quote === null) return ladder.nextMoveMs(input);
-  return bid(input).kind === 'bid' ? input.nowMs + SECOND_MS : null;
-};
+/** The daemon's pace is fast enough to see that an offer was not taken; a wake of its own would tick on while a guard refuses it. */
+const nextMoveMs = (input: BidInput): UnixMs | null =>
+  input.quote === null ? ladder.nextMoveMs(input) : null;
 
 export const follow: Strategy = { name: 'follow', bid, hold, nextMoveMs };

@@ -73,12 +73,17 @@ export const spendMetrics = (context: MetricsContext): MetricsGroup => {
   return (report) => {
     const totals = totalsWithZeros(context, report).map((total) => ({ total, labels: labelsOf(total) }));
     const unseen = new Set(
-      totals.filter(({ total }) => total.obtainedNodeSeconds === null).map(({ labels }) => JSON.stringify(labels)),
+      totals
+        .filter(({ total }) => total.obtainedNodeSeconds === null)
+        .map(({ labels }) => JSON.stringify(labels)),
     );
     const seen = totals.filter(({ labels }) => !unseen.has(JSON.stringify(labels)));
     const setObtained = (counter: LedgerCounter, factor: number): void =>
       counter.set(
-        seen.map(({ total, labels }): Sample => ({ labels, value: (total.obtainedNodeSeconds ?? 0) * factor })),
+        seen.map(({ total, labels }): Sample => ({
+          labels,
+          value: (total.obtainedNodeSeconds ?? 0) * factor,
+        })),
       );
     spend.set(
       totals.flatMap(({ total, labels }) =>

@@ -24,6 +24,8 @@ export const watchLooks = (floor: Floor): Looks => {
   return {
     gapAround: (atMs) => (seen.find((one) => one >= atMs) ?? 0) - (seen.findLast((one) => one < atMs) ?? 0),
     stop: async () => {
+      // One more reading, so that the last look is known.
+      await delay(2 * READ_EVERY_MS);
       stopping.abort();
       await watching;
     },

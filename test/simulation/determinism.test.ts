@@ -75,6 +75,6 @@ test('After a crash while it wrote, the ledger opens with everything synced befo
   expect(disk.bytes()).toBe(whole);
   expect(disk.read(0).map((record) => record.seq)).toEqual([1, 2]);
   disk.damage();
-  expect(() => disk.read(0)).toThrow('cannot be read');
+  expect(() => disk.read(0)).toThrow('does not match its hash');
   expect(disk.restore(2)).toBe(2);
 });

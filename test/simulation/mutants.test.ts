@@ -6,13 +6,16 @@ import { MUTANTS, type Mutant } from './mutants.ts';
 import { runSwarm } from './swarm.ts';
 import type { Violation } from './trace.ts';
 
-const violationsOf = async (mutant: Mutant | null, seed: number): Promise<readonly Violation[]> => {
+const violationsOf = async (
+  mutant: Mutant | null,
+  seeds: readonly number[],
+): Promise<readonly Violation[]> => {
   const found: Violation[] = [];
   await runSwarm({
-    jobs: [{ seed, ticks: MUTANT_TICKS }],
+    jobs: seeds.map((seed) => ({ seed, ticks: MUTANT_TICKS })),
     threads: 1,
     mutant,
-    seedDeadlineMs: 20_000,
+    seedDeadlineMs: 10_000,
     onResult: ({ violations }) => found.push(...violations),
   });
   return found;
@@ -27,13 +30,12 @@ test(
   'The program as it is keeps every promise in the seeds that catch the planted bugs',
   { timeout: 60_000 },
   async () => {
-    for (const seed of new Set(Object.values(KILLING_SEEDS)))
-      expect(await violationsOf(null, seed)).toEqual([]);
+    expect(await violationsOf(null, [...new Set(Object.values(KILLING_SEEDS))])).toEqual([]);
   },
 );
 
 describe('A planted bug is caught', { timeout: 60_000 }, () => {
   test.for(MUTANTS.map((mutant) => [mutant.name, mutant] as const))('%s', async ([name, mutant]) => {
-    expect((await violationsOf(mutant, KILLING_SEEDS[name] ?? 0)).length).toBeGreaterThan(0);
+    expect((await violationsOf(mutant, [KILLING_SEEDS[name] ?? 0])).length).toBeGreaterThan(0);
   });
 });

@@ -133,8 +133,15 @@ describe('when nothing stands', () => {
     expect(follow.bid(next)).toMatchObject({ kind: 'bid', level: 904, move: 'reanchored' });
   });
 
-  test('It looks again at once after an offer, so that one that was not taken is seen.', () => {
-    expect(follow.nextMoveMs(inputOf())).toBe(NOW + SECOND_MS);
+  test('A market that refuses what it quoted is offered a step more each `every`, up to the ceiling.', () => {
+    const at = (refusedForMs: number): number | null =>
+      levelOf(inputOf({ unfilledSinceMs: NOW - refusedForMs }));
+    expect([0, 4, 5, 11].map((minutes) => at(minutes * MINUTE_MS))).toEqual([800, 800, 896, 992]);
+    expect(at(24 * HOUR_MS)).toBe(CEILING);
+  });
+
+  test('With a quote it asks for no turn of its own, so that an offer which a guard refuses does not make the daemon spin.', () => {
+    expect(follow.nextMoveMs(inputOf())).toBeNull();
     expect(follow.nextMoveMs(inputOf({ quote: quoteOf(2400, NOW) }))).toBeNull();
   });
 

@@ -8,7 +8,7 @@ import { fold } from '../../src/reconcile/fold.ts';
 import { START_MS } from '../simulation/world.ts';
 
 export const price = centsPerNodeHour;
-export const PRICE = price(1200);
+const PRICE = price(1200);
 export const ZONE = 'hayesvalley';
 export const basis = { lookAtMs: START_MS, ask: null, askedAtMs: null } as const;
 

@@ -27,7 +27,7 @@ export interface VenueDeadlines {
   readonly balanceMs: DurationMs;
 }
 
-export const DEFAULT_DEADLINES: VenueDeadlines = {
+const DEFAULT_DEADLINES: VenueDeadlines = {
   listMs: 20_000,
   changeMs: 60_000,
   quoteMs: 600_000,

@@ -2,13 +2,13 @@
 // name. The settings check this too; it is checked again here because a mistake would hand the token to a stranger.
 import { VenueError } from './errors.ts';
 
-export const VENUE_HOST = 'api.sfcompute.com';
+const VENUE_HOST = 'api.sfcompute.com';
 export const VENUE_BASE_URL = `https://${VENUE_HOST}`;
 
 /** Hostnames as the WHATWG URL parser spells them: `127.1` has become `127.0.0.1` by then. */
 const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 
-export const isLoopback = (hostname: string): boolean => LOOPBACK.test(hostname);
+const isLoopback = (hostname: string): boolean => LOOPBACK.test(hostname);
 
 export interface BaseUrl {
   readonly origin: string;

@@ -55,20 +55,40 @@ export const intentsComeFirst: Check = {
 const add = (counts: Map<string, number>, key: string): void =>
   void counts.set(key, (counts.get(key) ?? 0) + 1);
 
+/** Two living nodes of one name, bought by us, none of which came after its quarantine. */
+const livingTwins = (
+  ours: readonly TrueNode[],
+  intents: readonly { readonly order: number; readonly atMs: number }[],
+): boolean => {
+  const inTime = ours.filter((node) => {
+    const own = intents.filter(({ order }) => order < (node.madeBy?.order ?? 0)).at(-1);
+    return !cameTooLate(node, own);
+  });
+  return inTime.some((one) => inTime.some((other) => other !== one && aliveAt(one, other.createdAtMs)));
+};
+
 export const boughtOnce: Check = {
   promise: 'bought_once',
   *judge(evidence) {
-    const intents = new Map<string, number>();
-    for (const { entry } of evidence.entries) if (entry.kind === 'create_intended') add(intents, entry.name);
+    const intents = new Map<string, { order: number; atMs: number }[]>();
+    for (const { entry, order, atMs } of evidence.entries) {
+      if (entry.kind !== 'create_intended') continue;
+      intents.set(entry.name, [...(intents.get(entry.name) ?? []), { order, atMs }]);
+    }
     for (const [name, nodes] of evidence.nodesByName) {
       const ours = nodes.filter((node) => node.madeBy?.by === 'daemon');
-      const asked = intents.get(name) ?? 0;
-      if (asked === 0 || ours.length <= asked) continue;
-      yield {
-        promise: 'bought_once',
-        atMs: ours.at(-1)?.createdAtMs ?? null,
-        text: `${name} was bought ${ours.length} times for ${asked} intents`,
-      };
+      const asked = intents.get(name) ?? [];
+      if (asked.length === 0) continue;
+      const atMs = ours.at(-1)?.createdAtMs ?? null;
+      if (ours.length > asked.length) {
+        yield {
+          promise: 'bought_once',
+          atMs,
+          text: `${name} was bought ${ours.length} times for ${asked.length} intents`,
+        };
+      } else if (livingTwins(ours, asked)) {
+        yield { promise: 'bought_once', atMs, text: `${name} lives twice` };
+      }
     }
   },
 };

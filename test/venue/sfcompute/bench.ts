@@ -18,7 +18,7 @@ import type { Venue } from '../../../src/ports/venue.ts';
 export const TOKEN = 'sk-very-secret-token-0001';
 export const NOW_MS = Date.UTC(2026, 10, 23, 14, 10, 20);
 
-export const limit = centsPerNodeHour(1600);
+const limit = centsPerNodeHour(1600);
 
 export const createChange: CreateChange = {
   kind: 'create',
@@ -132,7 +132,7 @@ export const memoryBench = (answer: Answerer, over: Partial<SfcomputeVenueOption
 
 export const fixedToken = (): TokenSource => ({ current: () => TOKEN, reread: () => false });
 
-export const realClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const realClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 export const realTimer: Timer = { sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
 
 export interface Misbehaving {

@@ -1,5 +1,5 @@
-// A tick decodes the whole listing, so decoding may not cost much beside the JSON.parse that comes before it. The bound is
-// wide, because test machines are busy; the figure itself is printed by the bench.
+// A tick decodes the whole listing, so decoding may not cost much beside the JSON.parse that comes before it. It is
+// measured in processor time, because test machines are busy; the figure itself is printed by the bench.
 import { expect, test } from 'vitest';
 import { readBody } from '../../../src/venue/sfcompute/body.ts';
 import { decodeNodeListing } from '../../../src/venue/sfcompute/decode-node.ts';
@@ -17,12 +17,14 @@ const vm = {
   image_id: null,
 };
 
-const fastest = (work: () => unknown): number => {
+/** Processor milliseconds of the cheapest of nine rounds: what other programs do meanwhile does not count. */
+const cheapest = (work: () => unknown): number => {
   let best = Infinity;
   for (let round = 0; round < 9; round += 1) {
-    const startedMs = performance.now();
+    const before = process.cpuUsage();
     work();
-    best = Math.min(best, performance.now() - startedMs);
+    const { user, system } = process.cpuUsage(before);
+    best = Math.min(best, (user + system) / 1000);
   }
   return best;
 };
@@ -39,8 +41,8 @@ test('reading and checking 10,000 nodes costs at most three times the JSON.parse
     }),
   );
   const text = JSON.stringify({ object: 'list', data });
-  const floorMs = fastest(() => JSON.parse(text));
-  const wholeMs = fastest(() => {
+  const floorMs = cheapest(() => JSON.parse(text));
+  const wholeMs = cheapest(() => {
     const body = readBody(text);
     const listing = body.kind === 'json' ? decodeNodeListing(body.value) : null;
     expect(listing?.nodes).toHaveLength(10_000);
