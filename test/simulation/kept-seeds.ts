@@ -47,4 +47,10 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     found:
       'A level off the grain that a bad strategy left in the climb was offered for ever and always refused.',
   },
+  {
+    seed: 409,
+    ticks: 1000,
+    found:
+      'A first post that was done 47 minutes late made a second node of a name that had been deleted since: it blocks buying, as it must.',
+  },
 ];

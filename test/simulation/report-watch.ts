@@ -59,7 +59,8 @@ export const createReportWatch = (world: Surroundings): ReportWatch => {
     if (folded.seq !== memory.books.seq) return;
     const [kept, anew] = [plainBooks(memory.books), plainBooks(folded)];
     if (kept === anew) return;
-    const at = [...kept].findIndex((letter, index) => letter !== anew[index]);
+    let at = 0;
+    while (at < kept.length && kept[at] === anew[at]) at += 1;
     say(
       'same_books',
       `books kept and folded anew differ: …${kept.slice(Math.max(0, at - 80), at + 80)}… ↔ …${anew.slice(Math.max(0, at - 80), at + 80)}…`,

@@ -21,7 +21,7 @@ if (mutant !== null) {
       if (url !== target) return loaded;
       return {
         ...loaded,
-        source: String(loaded.source ?? source).replace(mutant.find, () => mutant.replace),
+        source: source.replace(mutant.find, () => mutant.replace),
       };
     },
   });
@@ -30,10 +30,5 @@ if (mutant !== null) {
 const { runSeed } = await import('./run-seed.ts');
 
 parentPort?.on('message', (job) => {
-  runSeed(job).then(
-    (result) => parentPort?.postMessage(result),
-    (error) => {
-      throw error;
-    },
-  );
+  void runSeed(job).then((result) => parentPort?.postMessage(result));
 });

@@ -1,7 +1,7 @@
 // Liveness: once everything is mended, the daemon must stand at its target within the tail (an hour for nodes that run to
 // their paid end, the quarantine and two looks, a boot), with nothing unknown, nothing waiting and no breaker; and the quiet
 // end of the tail must be quiet: no purchases, and no entries beside the hourly ones.
-import { MINUTE_MS } from '../../../src/domain/time.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.ts';
 import type { Check } from './evidence.ts';
 
 /** The last part of the tail, in which nothing may be happening any more. */
@@ -25,13 +25,25 @@ export const targetIsReached: Check = {
         text: `the last tick ended as ${report.end}: ${report.problem}`,
       };
     for (const fleet of report.fleets) {
-      const kept = run.world.policy.fleets.some((one) => one.name === fleet.fleet && !one.replaceUnhealthy);
+      // A broken block that is longer than the tail lapses only at its end.
+      const kept = run.world.policy.fleets.some(
+        (one) =>
+          one.name === fleet.fleet &&
+          (!one.replaceUnhealthy || (one.hold === 'reserved' && one.blockMs > HOUR_MS)),
+      );
       const broken = fleet.states
         .filter((one) => kept && one.state === 'unhealthy')
         .reduce((sum, one) => sum + one.nodes, 0);
-      const usable = fleet.runningNodes + broken;
+      // A machine that was made to fail may do so in the tail: its place is free when its paid hour is over.
+      const leaving = fleet.states.filter(
+        (one) => run.world.counts.has('vm_fails') && one.state === 'releasing',
+      );
+      const usable = fleet.runningNodes + broken + leaving.reduce((sum, one) => sum + one.nodes, 0);
       // A reserved block that is too many runs to its end: it cannot be released.
-      const met = fleet.hold === 'reserved' ? usable >= fleet.wantedNodes : usable === fleet.wantedNodes;
+      const met =
+        fleet.hold === 'reserved' || leaving.length > 0
+          ? usable >= fleet.wantedNodes
+          : usable === fleet.wantedNodes;
       if (met && fleet.unknownPurchases === 0) continue;
       const text = `${fleet.fleet}: ${fleet.runningNodes} of ${fleet.wantedNodes} nodes run, ${fleet.unknownPurchases} purchases unknown; ${JSON.stringify(fleet.states)} ${report.decisions.map((one) => `${one.action} ${one.refusedBy}: ${one.why}`).join('; ')}`;
       yield { promise: 'target_reached', atMs: at, text: text.slice(0, 600) };

@@ -55,17 +55,16 @@ export const intentsComeFirst: Check = {
 const add = (counts: Map<string, number>, key: string): void =>
   void counts.set(key, (counts.get(key) ?? 0) + 1);
 
-/** Two living nodes of one name, bought by us, none of which came after its quarantine. */
-const livingTwins = (
-  ours: readonly TrueNode[],
-  intents: readonly { readonly order: number; readonly atMs: number }[],
-): boolean => {
-  const inTime = ours.filter((node) => {
-    const own = intents.filter(({ order }) => order < (node.madeBy?.order ?? 0)).at(-1);
-    return !cameTooLate(node, own);
-  });
-  return inTime.some((one) => inTime.some((other) => other !== one && aliveAt(one, other.createdAtMs)));
-};
+type Asked = readonly { readonly order: number; readonly atMs: number }[];
+
+/** Nodes that did not come later than any quarantine after their own intent. */
+const inTimeOf = (ours: readonly TrueNode[], intents: Asked): readonly TrueNode[] =>
+  ours.filter(
+    (node) => !cameTooLate(node, intents.filter(({ order }) => order < (node.madeBy?.order ?? 0)).at(-1)),
+  );
+
+const livingTwins = (ours: readonly TrueNode[]): boolean =>
+  ours.some((one) => ours.some((other) => other !== one && aliveAt(one, other.createdAtMs)));
 
 export const boughtOnce: Check = {
   promise: 'bought_once',
@@ -76,8 +75,11 @@ export const boughtOnce: Check = {
       intents.set(entry.name, [...(intents.get(entry.name) ?? []), { order, atMs }]);
     }
     for (const [name, nodes] of evidence.nodesByName) {
-      const ours = nodes.filter((node) => node.madeBy?.by === 'daemon');
       const asked = intents.get(name) ?? [];
+      const ours = inTimeOf(
+        nodes.filter((node) => node.madeBy?.by === 'daemon'),
+        asked,
+      );
       if (asked.length === 0) continue;
       const atMs = ours.at(-1)?.createdAtMs ?? null;
       if (ours.length > asked.length) {
@@ -86,7 +88,7 @@ export const boughtOnce: Check = {
           atMs,
           text: `${name} was bought ${ours.length} times for ${asked.length} intents`,
         };
-      } else if (livingTwins(ours, asked)) {
+      } else if (livingTwins(ours)) {
         yield { promise: 'bought_once', atMs, text: `${name} lives twice` };
       }
     }
