@@ -10,7 +10,7 @@ import { replay, type ReplayListener } from './replay.ts';
 import { GAMES, RULES, scoreOf, type Game, type Score, type Tally } from './score.ts';
 import { LOOK_MS, type Series } from './series.ts';
 
-export const QUOTE_AGES_MS: readonly number[] = [0, LOOK_MS];
+const QUOTE_AGES_MS: readonly number[] = [0, LOOK_MS];
 
 export interface Row extends Score {
   readonly series: string;

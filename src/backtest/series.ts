@@ -93,7 +93,7 @@ export interface HistoryInput {
 }
 
 /** Samples a history at every look, from the first full hour on. */
-export const seriesFromHistory = (input: HistoryInput): Series => {
+const seriesFromHistory = (input: HistoryInput): Series => {
   const { prices, availability, outsideMicroDollars } = input;
   const startMs = hourCeil(prices[0]?.atMs ?? 0);
   const endMs = prices.at(-1)?.atMs ?? 0;

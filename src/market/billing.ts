@@ -19,9 +19,6 @@ import {
 export const priceFor = (unit: number, fromMs: UnixMs, toMs: UnixMs): number =>
   Math.ceil((unit * ((toMs - fromMs) / SECOND_MS)) / 3600);
 
-/** Why a window cannot be had. */
-type NoBlock = 'no_availability' | 'bid_price_too_low';
-
 export interface BlockPrice {
   /** Whole cents of one node for the window, rounded up once at the end. */
   readonly cost: number;

@@ -33,7 +33,7 @@ const DISTURBANCES: readonly Disturbance[] = [
 ];
 
 /** Scenario number `number`, from 0: a drawn market and settings with one disturbance, or none. */
-export const crashScenario = (number: number): Scenario => {
+const crashScenario = (number: number): Scenario => {
   const drawn = drawScenario(9000 + number, TICKS);
   const disturbance = DISTURBANCES[number % (DISTURBANCES.length + 1)];
   const fleets = drawn.policy.fleets

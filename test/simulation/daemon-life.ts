@@ -38,7 +38,7 @@ export interface DaemonLife {
 }
 
 /** What is wanted, as main wires it. */
-export const desireOf = (fleet: FleetPolicy, atMs: number): FleetDesire => {
+const desireOf = (fleet: FleetPolicy, atMs: number): FleetDesire => {
   const { gpus, nodes, nextChangeMs } = desiredOf(fleet, atMs);
   return {
     gpus,

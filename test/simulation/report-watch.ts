@@ -19,7 +19,7 @@ export interface ReportWatch {
 }
 
 /** Plain data of books: equal texts are equal books. */
-export const plainBooks = (books: Books): string =>
+const plainBooks = (books: Books): string =>
   JSON.stringify(books, (_key, value: unknown) => {
     if (value instanceof Map)
       return [...(value as Map<string | number, unknown>)].toSorted(([a], [b]) => (a < b ? -1 : 1));

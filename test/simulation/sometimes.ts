@@ -1,6 +1,6 @@
 // What a large run must have met at least once, or it proves less than it says: situations by name, each recognised in the
 // evidence of a run.
-import { formatInstant, HOUR_MS, MINUTE_MS } from '../../src/domain/time.ts';
+import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.ts';
 import { gather, type Evidence } from './checks/evidence.ts';
 import type { RunResult } from './run.ts';
 
@@ -129,6 +129,3 @@ export const reachedBy = (run: RunResult): readonly string[] => {
     .filter(([, recognise]) => recognise(evidence))
     .map(([name]) => name);
 };
-
-/** `2026-01-01T00:00:00Z` of an instant that may be unknown. */
-export const instantText = (atMs: number | null): string => (atMs === null ? '' : `${formatInstant(atMs)} `);

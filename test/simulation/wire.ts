@@ -127,7 +127,7 @@ export const wireOf =
     });
   };
 
-/** A person's own hands in the venue's console: the same bytes, no faults on the way, no daemon. */
+/** A person's own hands in the venue's console: the same bytes and the same faults on the way, but no daemon. */
 export const byHand = (
   world: Surroundings,
   method: 'POST' | 'PATCH' | 'DELETE',

@@ -14,7 +14,7 @@ import {
 import { ceilingHolds, priceIsExplained, ratesHold, sightIsFresh } from './spending-limits.ts';
 import { chainIsWhole, intentsEndOnce, noSecretIsWritten, pauseHolds } from './stops.ts';
 
-export const CHECKS: readonly Check[] = [
+const CHECKS: readonly Check[] = [
   ceilingHolds,
   sightIsFresh,
   priceIsExplained,

@@ -62,7 +62,7 @@ export interface Check {
   readonly judge: (evidence: Evidence) => Iterable<Violation>;
 }
 
-export const policyAt = ({ policies }: Evidence, order: number): Policy => {
+const policyAt = ({ policies }: Evidence, order: number): Policy => {
   let found = policies[0];
   for (const one of policies) if (one.order <= order) found = one;
   if (found === undefined) throw new Error('a run without settings');
