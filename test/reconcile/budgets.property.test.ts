@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CENT_SECONDS_PER_CENT, cents } from '../../src/domain/money.ts';
 import { BUDGET_PERIODS, type Budget, type BudgetPeriod, type FleetPolicy } from '../../src/domain/policy.ts';
-import { HOUR_MS, MINUTE_MS, secondsBetween, type UnixMs } from '../../src/domain/time.ts';
+import { HOUR_MS, MINUTE_MS, secondsBetween, splitAt, type UnixMs } from '../../src/domain/time.ts';
 import type { Proposal } from '../../src/reconcile/action.ts';
 import { BUCKET_MS, limitInForce, type Books } from '../../src/reconcile/books.ts';
 import { coverUntil, earmarksOf } from '../../src/reconcile/earmarks.ts';
@@ -34,8 +34,8 @@ const worstCase = (
   for (const node of books.nodes.values()) {
     if (fleet !== null && node.fleet !== fleet) continue;
     for (const earmark of earmarksOf(node, nowMs)) {
-      for (let at = earmark.fromMs; at < earmark.toMs; at += MINUTE_MS) {
-        add(at, earmark.limit * secondsBetween(at, Math.min(earmark.toMs, at + MINUTE_MS)));
+      for (const minute of splitAt(earmark.fromMs, earmark.toMs, MINUTE_MS)) {
+        add(minute.fromMs, earmark.limit * secondsBetween(minute.fromMs, minute.toMs));
       }
     }
   }
