@@ -29,19 +29,8 @@ type Mutable = ReturnType<typeof emptyPlan>;
 
 export const planBids = (scene: FleetScene): FleetPlan => {
   const plan = emptyPlan();
-  if (scene.withdraw !== null) {
-    if (scene.shortfall > 0)
-      plan.notes.push(
-        note(scene, null, scene.withdraw, `${scene.shortfall} nodes are missing and nothing is asked for`),
-      );
-    return plan;
-  }
-  const decisions = new Map<string, BidDecision>();
-  const decide = (zone: string): BidDecision => {
-    const known = decisions.get(zone) ?? consult(scene, zone, plan);
-    decisions.set(zone, known);
-    return known;
-  };
+  const decide = decider(scene, plan);
+  if (decide === null) return plan;
   for (const zone of new Set(scene.waiting.map((node) => node.zone))) {
     const decision = decide(zone);
     for (const node of scene.waiting) if (node.zone === zone) stand(scene, node, decision, plan);
@@ -51,8 +40,24 @@ export const planBids = (scene: FleetScene): FleetPlan => {
   return plan;
 };
 
+/** Asks the strategy about each zone once; null, with a note, while nothing may be asked for. */
+export const decider = (scene: FleetScene, plan: Mutable): ((zone: string) => BidDecision) | null => {
+  const { withdraw, shortfall } = scene;
+  if (withdraw !== null) {
+    const why = `${shortfall} nodes are missing and nothing is asked for`;
+    if (shortfall > 0) plan.notes.push(note(scene, null, withdraw, why));
+    return null;
+  }
+  const decisions = new Map<string, BidDecision>();
+  return (zone) => {
+    const decision = decisions.get(zone) ?? consult(scene, zone, plan);
+    decisions.set(zone, decision);
+    return decision;
+  };
+};
+
 /** Asks the strategy about a zone and notes its move. */
-export const consult = (scene: FleetScene, zone: string, plan: Mutable): BidDecision => {
+const consult = (scene: FleetScene, zone: string, plan: Mutable): BidDecision => {
   const { fleet, books, nowMs, policy } = scene;
   const climb = books.climbs.get(climbKey(fleet.name, zone)) ?? null;
   const quote = usableQuote(scene, zone);

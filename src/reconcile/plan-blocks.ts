@@ -4,7 +4,7 @@ import { HOUR_MS, hourCeil, MINUTE_MS, type DurationMs, type UnixMs } from '../d
 import type { BidDecision } from '../strategy/strategy.ts';
 import { climbKey, type NodeBook } from './books.ts';
 import { createOf, extendOf, freeSlots, repostOf } from './make-action.ts';
-import { consult, mayTry, refusedNote, roomFor } from './plan-bids.ts';
+import { decider, mayTry, refusedNote, roomFor } from './plan-bids.ts';
 import { isUnhealthy } from './plan-letting-go.ts';
 import { emptyPlan, note, targetZones, type FleetPlan, type FleetScene } from './scene.ts';
 
@@ -24,19 +24,8 @@ export const firstBlockEnd = (nowMs: UnixMs, blockMs: DurationMs): UnixMs => {
 
 export const planBlocks = (scene: FleetScene): FleetPlan => {
   const plan = emptyPlan();
-  if (scene.withdraw !== null) {
-    if (scene.shortfall > 0)
-      plan.notes.push(
-        note(scene, null, scene.withdraw, `${scene.shortfall} nodes are missing and nothing is asked for`),
-      );
-    return plan;
-  }
-  const decisions = new Map<string, BidDecision>();
-  const decide = (zone: string): BidDecision => {
-    const known = decisions.get(zone) ?? consult(scene, zone, plan);
-    decisions.set(zone, known);
-    return known;
-  };
+  const decide = decider(scene, plan);
+  if (decide === null) return plan;
   extend(scene, decide, plan);
   repost(scene, decide, plan);
   if (scene.shortfall > 0) buy(scene, decide, plan);
