@@ -2,7 +2,7 @@
 // and a daemon beside it, both real processes, an hour in ten seconds. The ask moves on when what it should cause has come
 // about, so that a slow machine changes nothing. Every assertion but the metrics is about the market's own records.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MINUTE_MS } from '../../src/domain/time.ts';
+import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.ts';
 import type { MarketRecords } from '../../src/market/records.ts';
 import { openFloor, type Floor, type SettingsText } from './floor.ts';
 import { watchLooks } from './looks.ts';
@@ -184,6 +184,8 @@ describe.concurrent('a fleet on a market that moves', { timeout: 300_000 }, () =
     const anchorOf = (ask: number): number =>
       Math.max(Math.ceil(ask / 8) * 8, Math.floor((ask * 1.02) / 8) * 8);
     for (const ask of [1096, 744]) {
+      // An ask that rises after the last act before an edge loses that hour; what is promised here lies between two edges.
+      await untilRecords('an hour has just begun', floor, ({ nowMs }) => nowMs % HOUR_MS < 20 * MINUTE_MS);
       await moveAsk(floor, ask);
       await untilRecords(`limits follow the ask ${ask}`, floor, ({ nodes }) =>
         nodes.every(({ limit }) => limit === anchorOf(ask)),
