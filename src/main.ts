@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError } from './cli/errors.ts';
 import { EXIT, type ExitCode } from './cli/exit-codes.ts';
@@ -9,10 +10,12 @@ import { runBacktest } from './backtest/backtest.ts';
 import { runProgram } from './cli/program.ts';
 import { startText, stopText } from './cli/run-text.ts';
 import type { LedgerReader, Loaded, LoadedSettings, MarketOptions, RunOptions, Shop } from './cli/shop.ts';
+import { stopFilesOf, watchStopFiles } from './cli/stop-files.ts';
 import { listenForStop } from './cli/stop-signals.ts';
-import { createDaemon } from './daemon/daemon.ts';
+import { createDaemon, type Daemon } from './daemon/daemon.ts';
 import { noVenue } from './daemon/no-venue.ts';
-import { pause, resume } from './daemon/pause.ts';
+import { request, type StopResult } from './daemon/ask-beside.ts';
+import type { Stop, Who } from './daemon/requests.ts';
 import { rehearse } from './daemon/rehearse.ts';
 import { keepHeapSmall } from './daemon/small-heap.ts';
 import type { TickReport } from './domain/report.ts';
@@ -249,6 +252,17 @@ const logOf = (options: RunOptions, secrets: () => readonly string[]): Log =>
   });
 
 const HEARTBEAT_MS = 200;
+const STOP_FILES_EVERY_MS = 1000;
+
+/** Obeys a stop that came by signal or file, and says what came of it. */
+const halter =
+  (daemon: Daemon, log: Log) =>
+  async (how: Stop, who: Who): Promise<void> => {
+    const result = await daemon.ask({ kind: how }, who);
+    if (result.kind === 'unchanged') return;
+    const came = result.kind === 'failed' ? `failed: ${result.message}` : result.kind;
+    log.warn(`${how} asked by ${who.by} (${who.why}): ${came}`);
+  };
 
 const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   const { settings } = wired;
@@ -259,6 +273,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   const connected: { secrets: () => readonly string[] } = { secrets: () => [] };
   const log = logOf(options, () => connected.secrets());
   const path = storeOf(settings);
+  refuseStopFile(path);
   const lease = open.adopt(acquireLease({ path, nowMs: Date.now() }), (held) => held.release());
   const ledger = open.adopt(openLedger({ path }), (opened) => opened.close());
   const metrics = createMetrics({
@@ -281,6 +296,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
       : createAskRecord({ folder: settings.recordAsks, onProblem: (message) => log.warn(message) });
   const created = await createDaemon({
     clock,
+    timer,
     ledger,
     venue,
     lease,
@@ -310,6 +326,12 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   });
   open.defer(() => http.close());
   daemon.start();
+  const halt = halter(daemon, log);
+  told.onHalt((how, by) => void halt(how, { by: `signal ${by}`, why: 'told by a signal' }));
+  const files = watchStopFiles(path, STOP_FILES_EVERY_MS, (file) =>
+    halt(file.how, { by: `file ${basename(file.path)}`, why: file.why }),
+  );
+  open.defer(() => files.close());
   const fleets = policy.fleets.map((fleet) => fleet.name);
   const where = settings.venue.kind === 'market' ? 'the embedded market' : settings.venue.baseUrl;
   log.info(
@@ -322,7 +344,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
       listen: http.listen,
     }),
   );
-  log.info(`${await told.stop}: stopping`);
+  log.info(`${await Promise.race([told.stop, daemon.stopAsked])}: stopping`);
   log.info(stopText(await daemon.stop({ withdraw: settings.onStop === 'withdraw_waiting' })));
   return EXIT.ok;
 };
@@ -338,6 +360,18 @@ const market = async (wired: Wired, options: MarketOptions): Promise<ExitCode> =
   log.info(`${await told.stop}: stopping`);
   await served.close();
   return EXIT.ok;
+};
+
+/** A file that says stop outlives the process, so that a supervisor cannot undo it. */
+const refuseStopFile = (path: string): void => {
+  const file = stopFilesOf(path).find((one) => one.how === 'stop');
+  if (file !== undefined) throw new CliError('E_STOP_FILE', `${file.path} says stop: ${file.why}`);
+};
+
+/** What a file holds, no resume ends. */
+const refuseResume = (path: string): void => {
+  const [file] = stopFilesOf(path);
+  if (file !== undefined) throw new CliError('E_STOP_FILE', `${file.path} says ${file.how}: ${file.why}`);
 };
 
 const QUOTE_WAIT_MS = 20_000;
@@ -392,6 +426,7 @@ const STOP_WAIT_MS = 30_000;
 
 const stop: Shop<Wired>['stop'] = async ({ settings }, how, why) => {
   const path = storeOf(settings);
+  if (how === 'resume') refuseResume(path);
   const lease = leaseIfFree({ path, nowMs: Date.now() });
   const ledger = openLedger({ path });
   try {
@@ -406,11 +441,28 @@ const stop: Shop<Wired>['stop'] = async ({ settings }, how, why) => {
       alone: lease !== null,
       waitMs: STOP_WAIT_MS,
     };
-    return await (how === 'pause' ? pause(deps) : resume(deps));
+    const result = await request(deps, { kind: how });
+    if (how === 'stop' && result.kind === 'acknowledged') return await untilGone(path, result);
+    return result;
   } finally {
     ledger.close();
     lease?.release();
   }
+};
+
+/** Waits until the daemon has given its lease back. */
+const untilGone = async (
+  path: string,
+  result: StopResult & { kind: 'acknowledged' },
+): Promise<StopResult> => {
+  const until = monotonic() + STOP_WAIT_MS;
+  while (monotonic() < until) {
+    const lease = leaseIfFree({ path, nowMs: Date.now() });
+    lease?.release();
+    if (lease !== null) return result;
+    await timer.sleep(200);
+  }
+  return { ...result, kind: 'unconfirmed' };
 };
 
 const readerOf = ({ settings }: Wired): LedgerReader => {

@@ -2,9 +2,13 @@
 
 export const CLI_ERRORS = {
   E_STOP_WRITE: {
-    meaning: 'A pause or resume could not be written to the ledger.',
+    meaning: 'A pause, drain, stop or resume could not be written to the ledger.',
     remedy:
       'Read the reason behind it; to stop spending at once, stop the daemon and release nodes at the venue by hand.',
+  },
+  E_STOP_FILE: {
+    meaning: 'A file beside the ledger says pause, drain or stop, and holds as long as it exists.',
+    remedy: 'Remove the file when its reason is over; then resume, or start the daemon.',
   },
   E_USAGE_TIME: {
     meaning: 'An instant on the command line cannot be read.',

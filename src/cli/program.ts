@@ -90,7 +90,17 @@ export const runProgram = async <Settings extends LoadedSettings>(
     .action(async (options: VerbOptions & { readonly why: string }) => {
       exit = await stop(shop, 'pause', options);
     });
-  reading('resume', 'end a pause and reset the breaker')
+  reading('drain', 'pause, and also let nodes go as their paid time ends')
+    .option('--why <text>', 'the reason, for the ledger', 'asked for on the command line')
+    .action(async (options: VerbOptions & { readonly why: string }) => {
+      exit = await stop(shop, 'drain', options);
+    });
+  reading('stop', 'tell the daemon to leave everything as it is and to exit')
+    .option('--why <text>', 'the reason, for the ledger', 'asked for on the command line')
+    .action(async (options: VerbOptions & { readonly why: string }) => {
+      exit = await stop(shop, 'stop', options);
+    });
+  reading('resume', 'end a pause or a drain and reset the breaker')
     .option('--why <text>', 'the reason, for the ledger', 'asked for on the command line')
     .action(async (options: VerbOptions & { readonly why: string }) => {
       exit = await stop(shop, 'resume', options);

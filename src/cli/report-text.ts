@@ -16,8 +16,9 @@ const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${
 
 /** Everything `status` says. */
 export const statusText = (report: TickReport): string => {
-  const head = `${report.mode === 'live' ? 'live' : 'DRY RUN'}${report.paused ? ', PAUSED' : ''}, as of ${formatInstant(report.atMs)}`;
+  const head = `${report.mode === 'live' ? 'live' : 'DRY RUN'}${haltWord(report)}, as of ${formatInstant(report.atMs)}`;
   const lines = [head];
+  if (report.pause !== null) lines.push(...pauseLines(report, report.pause));
   if (report.end !== 'done' && report.problem !== null) lines.push(`last look: ${report.problem}`);
   for (const alarm of report.alarms)
     lines.push(`! ${alarm.fleet === null ? '' : `${alarm.fleet}: `}${alarm.text}`);
@@ -25,6 +26,21 @@ export const statusText = (report: TickReport): string => {
   if (report.budgets.length > 0) lines.push('', 'budgets', ...indent(budgetLines(report)));
   if (report.market.length > 0) lines.push('', 'market', ...indent(marketLines(report)));
   return lines.join('\n');
+};
+
+const haltWord = ({ pause }: TickReport): string =>
+  pause === null ? '' : pause.drain ? ', DRAINING' : ', PAUSED';
+
+const pauseLines = (report: TickReport, pause: NonNullable<TickReport['pause']>): string[] => {
+  const rate = report.fleets.reduce((sum, fleet) => sum + fleet.unattendedRate, 0) as Cents;
+  const sure = pause.acknowledged ? '' : '; the daemon has not confirmed it yet';
+  const goesOn = pause.drain
+    ? 'nodes are let go as their paid time ends; until then they go on'
+    : 'held nodes go on';
+  return [
+    `${pause.drain ? 'draining' : 'paused'} since ${formatInstant(pause.atMs)} by ${pause.by}: ${pause.why}${sure}`,
+    `${goesOn} for at most ${formatCents(rate)} an hour; \`bidkeeper resume\` ends it`,
+  ];
 };
 
 const fleetText = (report: TickReport, fleet: FleetReport): string[] => {

@@ -4,7 +4,8 @@ import type { Seq } from '../domain/entry.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { TickReport } from '../domain/report.ts';
 import type { UnixMs } from '../domain/time.ts';
-import type { StopResult } from '../daemon/pause.ts';
+import type { StopResult } from '../daemon/ask-beside.ts';
+import type { Request } from '../daemon/requests.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Venue } from '../ports/venue.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -105,5 +106,5 @@ export interface Shop<Settings extends LoadedSettings = LoadedSettings> {
   ) => Promise<Result>;
   /** Writes a file whole; throws E_OUT_FILE. */
   readonly save: (file: string, text: string) => void;
-  readonly stop: (settings: Settings, how: 'pause' | 'resume', why: string) => Promise<StopResult>;
+  readonly stop: (settings: Settings, how: Request['kind'], why: string) => Promise<StopResult>;
 }

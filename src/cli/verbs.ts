@@ -3,6 +3,7 @@ import { formatCents } from '../domain/money.ts';
 import type { Policy } from '../domain/policy.ts';
 import { formatDuration } from '../domain/time.ts';
 import { reachBound } from '../reconcile/liveness.ts';
+import type { Request } from '../daemon/requests.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import { planText, statusText } from './report-text.ts';
 import type { LoadedSettings, Shop } from './shop.ts';
@@ -88,7 +89,7 @@ export const status = async <Settings extends LoadedSettings>(
 
 export const stop = async <Settings extends LoadedSettings>(
   shop: Shop<Settings>,
-  how: 'pause' | 'resume',
+  how: Request['kind'],
   options: VerbOptions & { readonly why: string },
 ): Promise<ExitCode> => {
   const found = settingsOf(shop, options.config);
@@ -103,24 +104,36 @@ export const stop = async <Settings extends LoadedSettings>(
   return result.kind === 'unconfirmed' ? EXIT.unavailable : EXIT.ok;
 };
 
+const STOP_WORDS = {
+  acknowledged: 'The daemon has stopped; every node is left as it is, and autoreserved ones go on renewing.',
+  unconfirmed: 'Written, but the daemon has not ended yet: it does so after its running tick.',
+  unchanged: 'No daemon runs on this ledger.',
+} as const;
+
 const stopText = (
-  how: 'pause' | 'resume',
+  how: Request['kind'],
   result: Exclude<Awaited<ReturnType<Shop['stop']>>, { kind: 'failed' }>,
 ): string => {
   if (how === 'resume')
     return result.kind === 'unchanged'
       ? 'Nothing was paused.'
       : 'Resumed: buying may go on from the next tick.';
+  if (how === 'stop') return STOP_WORDS[result.kind];
   const held = [...result.books.nodes.values()].filter(
     (node) => node.phase === 'running' && node.hold === 'autoreserved',
   );
   const rate = held.reduce((sum, node) => sum + node.limit, 0);
+  const cost = `for at most ${formatCents(rate)} an hour`;
+  const drains = result.books.pause?.drain === true;
   const goesOn =
     held.length === 0
       ? 'No held node goes on renewing.'
-      : `${held.length} held nodes go on renewing for at most ${formatCents(rate)} an hour.`;
+      : drains
+        ? `${held.length} held nodes are let go as their paid time ends; until then they may renew ${cost}.`
+        : `${held.length} held nodes go on renewing ${cost}.`;
   if (result.kind === 'unconfirmed')
     return `Written, but the daemon has not confirmed it yet: it may still spend. ${goesOn}`;
-  if (result.kind === 'unchanged') return `Already paused. ${goesOn}`;
-  return `Paused: nothing that adds spend is sent, waiting bids are withdrawn. ${goesOn}`;
+  const word = drains ? 'Draining' : 'Paused';
+  if (result.kind === 'unchanged') return `Already ${word.toLowerCase()}. ${goesOn}`;
+  return `${word}: nothing that adds spend is sent, waiting bids are withdrawn. ${goesOn}`;
 };

@@ -6,7 +6,7 @@ import { GPUS_PER_NODE } from '../domain/money.ts';
 import type { FleetPolicy, Policy, Schedule } from '../domain/policy.ts';
 import type { TickReport } from '../domain/report.ts';
 import type { DurationMs, UnixMs } from '../domain/time.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import type { Lease } from '../ports/lease.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Random } from '../ports/random.ts';
@@ -15,9 +15,11 @@ import { noSightings } from '../reconcile/close.ts';
 import type { FleetDesire } from '../reconcile/scene.ts';
 import { periodOf } from '../schedule/periods.ts';
 import { desiredAt, wantedGpus } from '../schedule/target.ts';
+import { askInside, type InsideResult } from './ask-inside.ts';
 import { createLoop, type LoopHealth } from './loop.ts';
 import { createMarketWatch, type MarketWatch } from './market-watch.ts';
 import { openBooks } from './open-books.ts';
+import { entriesFor, isConfirmed, type Request, type Who } from './requests.ts';
 import { createSettlement } from './settlement.ts';
 import { tick, type TickDeps, type TickMemory } from './tick.ts';
 
@@ -30,6 +32,7 @@ export interface Pace {
 
 export interface DaemonDeps {
   readonly clock: Clock;
+  readonly timer: Timer;
   readonly ledger: Ledger;
   readonly venue: Venue;
   readonly lease: Lease;
@@ -58,6 +61,10 @@ export interface Daemon {
   readonly start: () => void;
   readonly lastReport: () => TickReport | null;
   readonly health: () => DaemonHealth;
+  /** Writes what somebody asks for and waits until a tick has confirmed it. */
+  readonly ask: (request: Request, who: Who) => Promise<InsideResult>;
+  /** Resolves with words for who asked it, when the ledger asks the daemon to exit. */
+  readonly stopAsked: Promise<string>;
   /** Ends within 10 s; gives the last report. With `withdraw` waiting bids are taken back first. */
   readonly stop: (options: { withdraw: boolean }) => Promise<TickReport | null>;
 }
@@ -75,10 +82,12 @@ export const desireOf = (fleet: Pick<FleetPolicy, 'schedule'>, atMs: UnixMs): Fl
 };
 
 const calendar: PeriodOf = periodOf;
+/** Real time. */
+const CONFIRMED_WITHIN_MS = 30_000;
 
 /** The ports of one tick, from those of the daemon. */
 export const tickDeps = (
-  deps: Omit<DaemonDeps, 'random' | 'pace' | 'start' | 'onReport' | 'onFault' | 'onProblem'>,
+  deps: Omit<DaemonDeps, 'random' | 'timer' | 'pace' | 'start' | 'onReport' | 'onFault' | 'onProblem'>,
   watch: MarketWatch,
 ): TickDeps => ({
   clock: deps.clock,
@@ -120,6 +129,9 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
     },
   });
   let last: TickReport | null = null;
+  const asked = Promise.withResolvers<string>();
+  const { timer } = deps;
+  const inside = { clock, timer, ledger, books: memory.books, waitMs: CONFIRMED_WITHIN_MS };
   const ports = tickDeps(deps, marketWatch);
   const loop = createLoop({
     clock,
@@ -130,6 +142,8 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
     tick: (options) => tick(ports, memory, options),
     onReport: (report) => {
       last = report;
+      const { stop } = memory.books;
+      if (stop !== null) asked.resolve(`${stop.by} asks to stop (${stop.why})`);
       deps.onReport(report);
     },
     onFault: deps.onFault,
@@ -142,6 +156,13 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
     ok: true,
     daemon: {
       start: loop.start,
+      ask: (request, who) =>
+        askInside(
+          inside,
+          (books) => entriesFor(request, books, who),
+          (books) => isConfirmed(request, books),
+        ),
+      stopAsked: asked.promise,
       lastReport: () => last,
       health: () => healthOf(loop.health(), deps.lease.held(), last !== null),
       stop: async (options) => {

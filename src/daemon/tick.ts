@@ -232,7 +232,8 @@ const decideNow = (turn: Turn, look: Look, options: TickOptions): Decided => {
   const { deps, memory } = turn;
   const nowMs = deps.clock.now();
   const { books } = memory;
-  const withdraw = options.stopping === true ? 'stop' : books.pause === null ? null : 'paused';
+  const halted = books.pause === null ? null : books.pause.drain ? 'drain' : 'paused';
+  const withdraw = options.stopping === true ? 'stop' : halted;
   const market = deps.market();
   const input = (fleet: FleetPolicy): PlanInput => ({
     nowMs,
@@ -335,6 +336,7 @@ const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport =>
     problem,
     mode: deps.policy.mode,
     paused: books.pause !== null,
+    pause: books.pause === null ? null : { ...books.pause },
     breaker: books.breaker,
     contradiction: books.contradiction,
     fleets,

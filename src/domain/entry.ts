@@ -108,7 +108,8 @@ export type ReleaseReason =
   | 'replace'
   | 'wrong_goods'
   | 'unhealthy'
-  | 'stop';
+  | 'stop'
+  | 'drain';
 
 export interface ReleaseIntended {
   readonly kind: 'release_intended';
@@ -239,6 +240,20 @@ export interface PauseAcknowledged {
   readonly kind: 'pause_acknowledged';
 }
 
+/** A pause in which nodes are also let go as their paid time ends. It is acknowledged as a pause is. */
+export interface DrainRequested {
+  readonly kind: 'drain_requested';
+  readonly by: string;
+  readonly why: string;
+}
+
+/** The daemon leaves everything as it is and exits; the next start ends this. */
+export interface StopRequested {
+  readonly kind: 'stop_requested';
+  readonly by: string;
+  readonly why: string;
+}
+
 /** A person has looked: ends a pause, resets the breaker, and lets a contradiction pass. */
 export interface ResumeRequested {
   readonly kind: 'resume_requested';
@@ -277,6 +292,8 @@ export type Entry =
   | GenerationSeen
   | PauseRequested
   | PauseAcknowledged
+  | DrainRequested
+  | StopRequested
   | ResumeRequested
   | BreakerOpened;
 

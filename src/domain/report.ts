@@ -187,6 +187,14 @@ export interface TickReport {
   readonly problem: string | null;
   readonly mode: 'live' | 'dry_run';
   readonly paused: boolean;
+  /** Who stopped what adds spend, why and since when; null while nobody did. With `drain` nodes are also let go. */
+  readonly pause: {
+    readonly by: string;
+    readonly why: string;
+    readonly atMs: UnixMs;
+    readonly drain: boolean;
+    readonly acknowledged: boolean;
+  } | null;
   /** Why the breaker is open; null when it is closed. */
   readonly breaker: string | null;
   /** Books that contradict themselves; null when they do not. */

@@ -90,6 +90,7 @@ const releaseReason = oneOf<ReleaseReason>({
   wrong_goods: true,
   unhealthy: true,
   stop: true,
+  drain: true,
 });
 const raiseReason = oneOf<RaiseIntended['reason']>({ climb: true, reanchor: true, edge: true, park: true });
 const climbReason = oneOf<ClimbMoved['reason']>({ started: true, stepped: true, reanchored: true });
@@ -225,6 +226,8 @@ const ENTRY_SCHEMAS: { readonly [Kind in EntryKind]: z.ZodType<EntryOf<Kind>> } 
   generation_seen: entryOf('generation_seen', { fleet: text, slot: whole, generation: whole }),
   pause_requested: entryOf('pause_requested', { by: text, why: text }),
   pause_acknowledged: entryOf('pause_acknowledged', {}),
+  drain_requested: entryOf('drain_requested', { by: text, why: text }),
+  stop_requested: entryOf('stop_requested', { by: text, why: text }),
   resume_requested: entryOf('resume_requested', { by: text, why: text }),
   breaker_opened: entryOf('breaker_opened', { cause: text }),
 };

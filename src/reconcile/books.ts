@@ -165,6 +165,15 @@ export interface OpenIntent {
   readonly node: Seq;
 }
 
+/** A pause since `atMs`; with `drain` nodes are also let go as their paid time ends. */
+export interface PauseBook {
+  readonly by: string;
+  readonly why: string;
+  readonly atMs: UnixMs;
+  readonly drain: boolean;
+  acknowledged: boolean;
+}
+
 export interface Books {
   seq: Seq;
   lastAtMs: UnixMs;
@@ -192,7 +201,9 @@ export interface Books {
   readonly raiseTimes: UnixMs[];
   /** How far before the end the venue was seen to renew, by the horizon it stated (ms, -1 when unread). */
   readonly edges: Map<number, { jumps: number; leadMs: DurationMs }>;
-  pause: { readonly by: string; readonly why: string; readonly atMs: UnixMs; acknowledged: boolean } | null;
+  pause: PauseBook | null;
+  /** The daemon was asked to leave everything and exit, and has not started since. */
+  stop: { readonly by: string; readonly why: string } | null;
   breaker: string | null;
   /** Refusals for lack of funds in a row, and when the last one came. */
   funds: { refusals: number; atMs: UnixMs };
@@ -221,6 +232,7 @@ export const emptyBooks = (): Books => ({
   raiseTimes: [],
   edges: new Map(),
   pause: null,
+  stop: null,
   breaker: null,
   funds: { refusals: 0, atMs: 0 },
   raisingRefusedAtMs: null,

@@ -45,6 +45,7 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
       books.ledgerId = entry.ledgerId;
       return;
     case 'daemon_started':
+      books.stop = null;
       return;
     case 'coverage_changed':
       return cover(books, entry, atMs);
@@ -132,7 +133,16 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
       return;
     }
     case 'pause_requested':
-      books.pause ??= { by: entry.by, why: entry.why, atMs, acknowledged: false };
+      books.pause ??= { by: entry.by, why: entry.why, atMs, drain: false, acknowledged: false };
+      return;
+    case 'drain_requested': {
+      const { by, why } = entry;
+      const acknowledged = books.pause?.acknowledged ?? false;
+      if (books.pause?.drain !== true) books.pause = { by, why, atMs, drain: true, acknowledged };
+      return;
+    }
+    case 'stop_requested':
+      books.stop ??= { by: entry.by, why: entry.why };
       return;
     case 'pause_acknowledged':
       if (books.pause !== null) books.pause.acknowledged = true;

@@ -39,8 +39,12 @@ export const planLettingGo = (scene: FleetScene): FleetPlan => {
   for (const node of heldTooMany(scene)) {
     if (plan.proposals.some((proposal) => proposal.node === node.seq) || !mayRelease(node, nowMs)) continue;
     const end = formatInstant(node.endAtMs ?? nowMs);
-    const why = `${scene.desire.nodesAt(node.endAtMs ?? nowMs)} nodes are wanted at its end ${end}; its next hour would cost up to ${formatPrice(limitInForce(node))}`;
-    plan.proposals.push(releaseOf(node, 'surplus', why));
+    const drains = scene.withdraw === 'drain';
+    const wanted = drains
+      ? `draining: nodes go as their paid time ends, here at ${end}`
+      : `${scene.desire.nodesAt(node.endAtMs ?? nowMs)} nodes are wanted at its end ${end}`;
+    const why = `${wanted}; its next hour would cost up to ${formatPrice(limitInForce(node))}`;
+    plan.proposals.push(releaseOf(node, drains ? 'drain' : 'surplus', why));
   }
   for (const node of scene.releasing) {
     if (isLeftover(node, nowMs)) plan.proposals.push(deleteOf(node, 'withdrawn before it was filled'));
@@ -48,7 +52,8 @@ export const planLettingGo = (scene: FleetScene): FleetPlan => {
   return plan;
 };
 
-const wordFor = ({ withdraw }: FleetScene): string => (withdraw === 'paused' ? 'paused' : 'stopping');
+const WORDS = { paused: 'paused', drain: 'draining', stop: 'stopping' } as const;
+const wordFor = ({ withdraw }: FleetScene): string => (withdraw === null ? '' : WORDS[withdraw]);
 
 const mayRelease = (node: NodeBook, nowMs: UnixMs): boolean =>
   node.nodeId !== null && (node.release !== 'refused' || nowMs - (node.lettingGoAtMs ?? 0) >= TRY_AGAIN_MS);
@@ -82,7 +87,8 @@ const heldTooMany = (scene: FleetScene): readonly NodeBook[] => {
   let left = going.length;
   const chosen: NodeBook[] = [];
   for (const node of byCost(going.filter((one) => isAtLastAct(scene, one)))) {
-    if (left <= scene.desire.nodesAt(node.endAtMs ?? scene.nowMs)) continue;
+    const wanted = scene.withdraw === 'drain' ? 0 : scene.desire.nodesAt(node.endAtMs ?? scene.nowMs);
+    if (left <= wanted) continue;
     chosen.push(node);
     left -= 1;
   }

@@ -26,8 +26,8 @@ export interface PlanInput {
   readonly policy: Policy;
   readonly fleet: FleetPolicy;
   readonly desire: FleetDesire;
-  /** Paused, or stopping with waiting bids to be withdrawn: nothing is asked for and no bid may stand. */
-  readonly withdraw: 'paused' | 'stop' | null;
+  /** Paused, draining, or stopping with waiting bids to be withdrawn: nothing is asked for and no bid may stand. */
+  readonly withdraw: 'paused' | 'drain' | 'stop' | null;
 }
 
 /** A fleet's nodes sorted by where they stand, beside the input: what every part of the plan reads. */

@@ -1,6 +1,7 @@
 // What is wrong as long as it lasts: the alarms of a report, and the states of the whole daemon that a person must know of
 // (a tick that could not finish, a pause, an open breaker, books that contradict themselves).
 import type { TickReport } from '../domain/report.ts';
+import { pauseText } from './pause-text.ts';
 
 export interface StandingAlarm {
   readonly code: string;
@@ -38,7 +39,7 @@ const daemonAlarms = (report: TickReport): readonly StandingAlarm[] => {
     const text = `the breaker is open, nothing is bought until a person resumes: ${report.breaker}`;
     add('breaker', 'error', text, 'the breaker is closed again');
   }
-  if (report.paused) add('paused', 'warn', 'paused: nothing that adds spend is sent', 'resumed');
+  if (report.pause !== null) add('paused', 'warn', pauseText(report, report.pause), 'resumed');
   const end = ENDS[report.end];
   if (end !== null) {
     const why = report.problem === null ? '' : `: ${report.problem}`;

@@ -3,6 +3,7 @@ import { GPUS_PER_NODE, formatCents, formatPrice } from '../domain/money.ts';
 import type { FleetReport, MarketReport, NodeState, TickReport } from '../domain/report.ts';
 import { formatInstant } from '../domain/time.ts';
 import type { Line } from './line.ts';
+import { pauseText } from './pause-text.ts';
 
 const count = (fleet: FleetReport, state: NodeState): number =>
   fleet.states.filter((row) => row.state === state).reduce((sum, row) => sum + row.nodes, 0);
@@ -60,11 +61,12 @@ export const coverageLine = (fleet: FleetReport, report: TickReport): Line => {
 export const heartbeatLine = (report: TickReport): Line => {
   const fleets = report.fleets.map((fleet) => `${fleet.fleet} ${held(fleet).nodes}/${fleet.wantedNodes}`);
   const rate = report.fleets.reduce((sum, fleet) => sum + fleet.spendRate, 0);
+  const halted = report.pause === null ? 'nothing to do: ' : `${pauseText(report, report.pause)}: `;
   const next = report.wakeAtMs === null ? '' : `; next change ${formatInstant(report.wakeAtMs)}`;
   return {
-    level: 'info',
+    level: report.pause === null ? 'info' : 'warn',
     fleet: null,
-    text: `nothing to do: ${shorten(fleets)}; ${formatCents(rate)} an hour now${next}`,
+    text: `${halted}${shorten(fleets)}; ${formatCents(rate)} an hour now${next}`,
     data: { event: 'heartbeat' },
   };
 };

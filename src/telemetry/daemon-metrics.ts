@@ -104,6 +104,16 @@ const stopMetrics = ({ instruments }: MetricsContext): MetricsGroup => {
     help: '1 while nothing that adds spend is sent.',
     labels: ['scope'],
   });
+  const since = instruments.gauges({
+    name: 'paused_since_timestamp_seconds',
+    help: 'When the pause or drain that stands was asked for; 0 while there is none.',
+    labels: ['scope'],
+  });
+  const draining = instruments.gauges({
+    name: 'draining',
+    help: '1 while nodes are let go as their paid time ends.',
+    labels: ['scope'],
+  });
   const breaker = instruments.gauges({
     name: 'breaker_open',
     help: '1 while a refusal that concerns the account keeps everything from being bought.',
@@ -111,6 +121,9 @@ const stopMetrics = ({ instruments }: MetricsContext): MetricsGroup => {
   });
   return (report) => {
     paused.set([{ labels: { scope: 'process' }, value: report.paused ? 1 : 0 }]);
+    const { pause } = report;
+    since.set([{ labels: { scope: 'process' }, value: (pause?.atMs ?? 0) / MS_PER_SECOND }]);
+    draining.set([{ labels: { scope: 'process' }, value: pause?.drain === true ? 1 : 0 }]);
     breaker.set([{ labels: { zone: 'all' }, value: report.breaker === null ? 0 : 1 }]);
   };
 };

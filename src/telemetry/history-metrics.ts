@@ -19,6 +19,7 @@ const RELEASE_REASONS = Object.keys({
   wrong_goods: true,
   unhealthy: true,
   stop: true,
+  drain: true,
 } satisfies Record<ReleaseReason, true>) as readonly ReleaseReason[];
 
 const dollars = (value: number): number => costToDollars(value as CentSeconds);

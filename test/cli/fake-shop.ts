@@ -3,7 +3,7 @@ import type { LedgerRecord } from '../../src/domain/entry.ts';
 import type { Look } from '../../src/domain/look.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { TickReport } from '../../src/domain/report.ts';
-import type { StopResult } from '../../src/daemon/pause.ts';
+import type { StopResult } from '../../src/daemon/ask-beside.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import type { LoadedSettings, Shop } from '../../src/cli/shop.ts';
 import { LedgerError } from '../../src/ledger/errors.ts';

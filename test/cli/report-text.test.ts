@@ -21,9 +21,13 @@ const decision = (change: Partial<Decision> = {}): Decision => ({
 
 test('status names the mode and the instant first, and a pause in capitals', () => {
   expect(statusText(report).split('\n')[0]).toBe('live, as of 2026-11-23T14:00:00Z');
-  expect(statusText({ ...report, mode: 'dry_run', paused: true }).split('\n')[0]).toBe(
-    'DRY RUN, PAUSED, as of 2026-11-23T14:00:00Z',
-  );
+  expect(
+    statusText({
+      ...report,
+      mode: 'dry_run',
+      pause: { by: 'anna', why: 'audit', atMs: Date.UTC(2026, 10, 23), drain: false, acknowledged: true },
+    }).split('\n')[0],
+  ).toBe('DRY RUN, PAUSED, as of 2026-11-23T14:00:00Z');
 });
 
 test('alarms stand above everything else, each with its fleet', () => {

@@ -86,6 +86,8 @@ export const ONE_OF_EACH: readonly Entry[] = [
   { kind: 'unowned_ended', nodeId: 'n', proof: 'deleted' },
   { kind: 'generation_seen', fleet: 'train', slot: 0, generation: 4 },
   { kind: 'pause_requested', by: 'anna', why: 'audit' },
+  { kind: 'drain_requested', by: 'anna', why: 'audit' },
+  { kind: 'stop_requested', by: 'signal SIGTERM', why: 'audit' },
   { kind: 'pause_acknowledged' },
   { kind: 'resume_requested', by: 'anna', why: 'done' },
   { kind: 'breaker_opened', cause: '403' },

@@ -214,6 +214,7 @@ describe('what is now', () => {
           end,
           entries,
           paused: true,
+          pause: { by: 'anna', why: 'audit', atMs: Date.UTC(2026, 10, 23), drain: false, acknowledged: true },
           breaker: 'a 403',
           decisions: [
             { ...decision, refusedBy: null },

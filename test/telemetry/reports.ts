@@ -80,6 +80,7 @@ export const reportOf = (fleets: readonly string[], changes: Partial<TickReport>
   problem: null,
   mode: 'live',
   paused: false,
+  pause: null,
   breaker: null,
   contradiction: null,
   fleets: fleets.map((fleet) => fleetReport(fleet)),

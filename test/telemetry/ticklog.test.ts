@@ -175,6 +175,7 @@ describe('alarms', () => {
     said(quiet());
     const bad = quiet({
       paused: true,
+      pause: { by: 'anna', why: 'audit', atMs: Date.UTC(2026, 10, 23), drain: false, acknowledged: true },
       breaker: 'a 403',
       contradiction: 'a fill without an intent',
       end: 'no_look',
@@ -183,7 +184,7 @@ describe('alarms', () => {
     expect(said(bad)).toEqual([
       'error -: the books contradict themselves, nothing is bought: a fill without an intent',
       'error -: the breaker is open, nothing is bought until a person resumes: a 403',
-      'warn -: paused: nothing that adds spend is sent',
+      'warn -: paused since 2026-11-23T00:00:00Z by anna (audit): nothing that adds spend is sent; held nodes go on for at most $96.00 an hour',
       'warn -: the venue could not be looked at, so nothing is bought: timeout',
     ]);
     expect(said(bad)).toEqual([]);

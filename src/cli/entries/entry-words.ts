@@ -181,6 +181,8 @@ const WORDS: Words = {
     `generation ${one.generation} of slot ${one.slot} was seen at the venue; ours begin above it`,
   pause_requested: (one) => `${one.by} asks for a pause: ${one.why}`,
   pause_acknowledged: () => 'the pause holds: nothing that adds spend is sent from here on',
+  drain_requested: (one) => `${one.by} asks for a drain: ${one.why}`,
+  stop_requested: (one) => `${one.by} asks the daemon to stop and to leave everything as it is: ${one.why}`,
   resume_requested: (one) => `${one.by} resumes: ${one.why}`,
   breaker_opened: (one) => `the breaker opens, nothing is bought until a person resumes: ${one.cause}`,
 };

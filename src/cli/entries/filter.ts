@@ -35,6 +35,8 @@ export const KIND_GROUPS = {
     'daemon_started',
     'pause_requested',
     'pause_acknowledged',
+    'drain_requested',
+    'stop_requested',
     'resume_requested',
     'breaker_opened',
   ],

@@ -118,12 +118,12 @@ const stops = ({ books, policy, atMs, fleet: name }: WhyInput, fleet: FleetPolic
       ),
     );
   if (books.pause !== null) {
-    const { by, why, atMs: sinceMs, acknowledged } = books.pause;
+    const { by, why, atMs: sinceMs, acknowledged, drain } = books.pause;
     const holds = acknowledged ? '' : ' (the daemon has not confirmed it yet)';
     found.push(
       lasting(
         'pause',
-        `${by} paused everything at ${formatInstant(sinceMs)}${holds}: ${why}. \`bidkeeper resume\` ends it.`,
+        `${by} ${drain ? 'drains' : 'paused'} everything${drain ? ' since' : ' at'} ${formatInstant(sinceMs)}${holds}: ${why}. \`bidkeeper resume\` ends it.`,
       ),
     );
   }

@@ -1,6 +1,6 @@
-// Pause and resume from outside: entries that a daemon acknowledges, or that the asker acknowledges where none runs.
+// Stops and resume from outside: entries that a daemon acknowledges, or that the asker acknowledges where none runs.
 import { describe, expect, test } from 'vitest';
-import { pause, resume, type StopDeps } from '../../src/daemon/pause.ts';
+import { request, type StopDeps } from '../../src/daemon/ask-beside.ts';
 import { memoryLedger } from '../../src/ledger/memory.ts';
 import { createStory, seenNode, type Story } from '../support/story.ts';
 
@@ -31,6 +31,9 @@ const deps = (
   };
 };
 
+const pause = (given: StopDeps) => request(given, { kind: 'pause' });
+const resume = (given: StopDeps) => request(given, { kind: 'resume' });
+
 describe('a pause', () => {
   test('without a daemon is acknowledged by the asker, because then nobody can spend', async () => {
     const given = deps(createStory());
@@ -43,6 +46,36 @@ describe('a pause', () => {
     const given = deps(createStory(), { alone: false });
     expect(await pause(given)).toMatchObject({ kind: 'unconfirmed' });
     expect(await given.kinds()).toEqual(['pause_requested']);
+  });
+});
+
+describe('a drain', () => {
+  test('of what is paused already keeps the acknowledgement, because nothing that adds spend is sent either way', async () => {
+    const given = deps(createStory());
+    await pause(given);
+    expect(await request(given, { kind: 'drain' })).toMatchObject({
+      kind: 'acknowledged',
+      books: { pause: { drain: true, acknowledged: true } },
+    });
+    expect(await request(given, { kind: 'drain' })).toMatchObject({ kind: 'unchanged' });
+    expect(await given.kinds()).toEqual(['pause_requested', 'pause_acknowledged', 'drain_requested']);
+  });
+
+  test('goes on when somebody pauses as well, and ends with a resume', async () => {
+    const given = deps(createStory());
+    await request(given, { kind: 'drain' });
+    expect(await pause(given)).toMatchObject({ kind: 'unchanged', books: { pause: { drain: true } } });
+    expect(await resume(given)).toMatchObject({ books: { pause: null } });
+  });
+});
+
+describe('a stop', () => {
+  test('is written for a daemon that runs, and for nobody else', async () => {
+    const nobody = deps(createStory());
+    expect(await request(nobody, { kind: 'stop' })).toMatchObject({ kind: 'unchanged' });
+    const beside = deps(createStory(), { alone: false });
+    expect(await request(beside, { kind: 'stop' })).toMatchObject({ books: { stop: { by: 'anna' } } });
+    expect(await beside.kinds()).toEqual(['stop_requested']);
   });
 });
 

@@ -1,18 +1,17 @@
-// Pause and resume from outside the daemon: an entry in the ledger, which the daemon acknowledges before anybody may rely
-// on it. Without a running daemon the asker acknowledges by itself, because then nobody can spend.
+// Requests from outside the daemon: an entry in the ledger, which the daemon acknowledges before anybody may rely on it.
+// Without a running daemon the asker acknowledges by itself, because then nobody can spend.
 import type { Entry } from '../domain/entry.ts';
 import type { DurationMs } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { emptyBooks, type Books } from '../reconcile/books.ts';
+import { entriesFor, isConfirmed, type Request, type Who } from './requests.ts';
 import { catchUp } from './tick.ts';
 
-export interface StopDeps {
+export interface StopDeps extends Who {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly sleep: (realMs: DurationMs) => Promise<void>;
-  readonly by: string;
-  readonly why: string;
   /** The daemon's clock runs fast: entries are dated with the ledger's newest instant. */
   readonly fastClock: boolean;
   /** True when no daemon runs on this ledger: the caller holds its lease. */
@@ -31,43 +30,25 @@ export type StopResult =
 const LOOK_EVERY_MS = 100;
 const WRITE_ATTEMPTS = 20;
 
-/** Asks for a pause and waits until it is acknowledged. */
-export const pause = async (deps: StopDeps): Promise<StopResult> => {
-  const { by, why } = deps;
-  const asked = await change(deps, (books) =>
-    books.pause === null
-      ? [
-          { kind: 'pause_requested', by, why },
-          ...(deps.alone ? [{ kind: 'pause_acknowledged' } as const] : []),
-        ]
-      : books.pause.acknowledged || !deps.alone
-        ? []
-        : [{ kind: 'pause_acknowledged' }],
-  );
-  if (asked.kind === 'failed' || isAcknowledged(asked.books)) return asked;
+/** Writes a request to the ledger and waits until it is confirmed. */
+export const request = async (deps: StopDeps, asked: Request): Promise<StopResult> => {
+  const written = await change(deps, (books) => {
+    const entries = entriesFor(asked, books, deps);
+    // A stop concerns a daemon that runs; an acknowledgement is the asker's where none does.
+    if (deps.alone && asked.kind === 'stop') return [];
+    const halts = asked.kind === 'pause' || asked.kind === 'drain';
+    const unheard = halts && deps.alone && books.pause?.acknowledged !== true;
+    return unheard ? [...entries, { kind: 'pause_acknowledged' }] : entries;
+  });
+  if (written.kind === 'failed' || isConfirmed(asked, written.books)) return written;
   const until = deps.clock.monotonic() + deps.waitMs;
   while (deps.clock.monotonic() < until) {
     await deps.sleep(LOOK_EVERY_MS);
-    const problem = await catchUp(deps.ledger, asked.books);
+    const problem = await catchUp(deps.ledger, written.books);
     if (problem !== null) return { kind: 'failed', message: problem };
-    if (isAcknowledged(asked.books)) return { kind: 'acknowledged', books: asked.books };
+    if (isConfirmed(asked, written.books)) return { kind: 'acknowledged', books: written.books };
   }
-  return { kind: 'unconfirmed', books: asked.books };
-};
-
-const isAcknowledged = (books: Books): boolean => books.pause?.acknowledged === true;
-
-/** Ends a pause, resets every breaker and lets a contradiction pass that a person has looked at. */
-export const resume = (deps: StopDeps): Promise<StopResult> => {
-  const { by, why } = deps;
-  return change(deps, (books) =>
-    books.pause === null &&
-    books.breaker === null &&
-    books.contradiction === null &&
-    books.funds.refusals === 0
-      ? []
-      : [{ kind: 'resume_requested', by, why }],
-  );
+  return { kind: 'unconfirmed', books: written.books };
 };
 
 /** Writes what `decide` says about the books as they are; decides anew when the daemon was faster. */
