@@ -33,13 +33,16 @@ import type { Clock, Timer } from './ports/clock.ts';
 import type { Random } from './ports/random.ts';
 import type { TokenSource } from './ports/token.ts';
 import type { Venue } from './ports/venue.ts';
+import { RecordingError } from './recording/errors.ts';
+import { createRecorder } from './recording/recorder.ts';
+import { openRecording, type Recording } from './recording/recording.ts';
+import { copyRecording, exportRecording, importInto } from './recording/transfer.ts';
 import { formatProblem } from './settings/errors.ts';
 import { explain } from './settings/explain.ts';
 import { loadSettings } from './settings/load.ts';
 import type { Settings, SfComputeVenueSettings } from './settings/settings.ts';
 import { openToken } from './settings/token.ts';
 import { formatTargets, formatWorstCase, worstCase } from './settings/worst-case.ts';
-import { createAskRecord } from './telemetry/ask-record.ts';
 import { createLog, type Log, type LogFormat, type LogLevel } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createTickLog } from './telemetry/ticklog.ts';
@@ -290,10 +293,10 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   connected.secrets = connection.secrets;
   const { venue, clock } = connection;
   const tickLog = createTickLog({ log, clock });
-  const recordAsks =
-    settings.recordAsks === null
+  const recorder =
+    settings.recording === null
       ? null
-      : createAskRecord({ folder: settings.recordAsks, onProblem: (message) => log.warn(message) });
+      : open.adopt(createRecorder({ ...settings.recording, onProblem: warn }), (one) => one.close());
   const created = await createDaemon({
     clock,
     timer,
@@ -309,11 +312,11 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
     onReport: (report) => {
       metrics.record(report);
       tickLog(report);
-      recordAsks?.(report);
     },
     onFault: (err) =>
       log.error({ err }, 'a tick failed for a fault of the program; nothing is bought, looking goes on'),
     onProblem: (what, message) => warn(`${what}: ${message}`),
+    ...(recorder === null ? {} : { seen: recorder }),
   });
   if (!created.ok) throw new LedgerError('E_LEDGER_OPEN', created.message);
   const { daemon } = created;
@@ -477,6 +480,25 @@ const readerOf = ({ settings }: Wired): LedgerReader => {
   };
 };
 
+const recordingOf: Shop<Wired>['recording'] = ({ settings }) => {
+  if (settings.recording === null) throw new RecordingError('E_RECORDING_OFF', 'recording is off');
+  const { path } = settings.recording;
+  const reading = <Result>(use: (recording: Recording) => Result): Result => {
+    const recording = openRecording(path);
+    try {
+      return use(recording);
+    } finally {
+      recording.close();
+    }
+  };
+  return {
+    summary: () => reading((recording) => recording.summary()),
+    exportTo: (options) => reading((recording) => exportRecording(recording, options)),
+    copyTo: (file) => reading((recording) => copyRecording(recording, file)),
+    importFrom: (options) => importInto(path, options),
+  };
+};
+
 const besideVenue: Shop<Wired>['besideVenue'] = async ({ settings }, use) => {
   const connection = await connectBeside(settings);
   try {
@@ -512,6 +534,8 @@ const shop: Shop<Wired> = {
   rehearse: rehearsal,
   askDaemon: ({ settings }) => askReport(settings.listen),
   readLedger,
+  recording: recordingOf,
+  hasLedger: ({ settings }) => existsSync(storeOf(settings)),
   openLedger: readerOf,
   backUp: ({ settings }, to) => backUp({ from: storeOf(settings), to }),
   besideVenue,

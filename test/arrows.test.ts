@@ -25,10 +25,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   venue: ['domain', 'ports'],
   market: ['domain', 'ports'],
   telemetry: ['domain', 'ports'],
-  settings: ['domain', 'ports', 'schedule'],
+  recording: ['domain', 'ports', 'ledger'],
+  settings: ['domain', 'ports', 'schedule', 'recording'],
   daemon: ['domain', 'ports', 'schedule', 'strategy', 'reconcile'],
   http: ['domain', 'ports', 'schedule', 'strategy', 'reconcile', 'daemon'],
-  backtest: ['domain', 'ports', 'schedule', 'strategy', 'reconcile', 'daemon'],
+  backtest: ['domain', 'ports', 'schedule', 'strategy', 'reconcile', 'daemon', 'recording'],
   cli: ['domain', 'ports', 'schedule', 'strategy', 'reconcile', 'daemon'],
 };
 

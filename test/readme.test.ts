@@ -7,6 +7,7 @@ import { CLI_ERRORS } from '../src/cli/errors.ts';
 import { HTTP_ERRORS } from '../src/http/errors.ts';
 import { LEDGER_ERRORS } from '../src/ledger/errors.ts';
 import { MARKET_ERRORS } from '../src/market/market-error.ts';
+import { RECORDING_ERRORS } from '../src/recording/errors.ts';
 import { SETTINGS_ERRORS } from '../src/settings/errors.ts';
 import { settingsReference } from '../src/settings/reference.ts';
 import { VENUE_ERRORS } from '../src/venue/sfcompute/errors.ts';
@@ -23,6 +24,7 @@ const registries: readonly Registry[] = [
   MARKET_ERRORS,
   CLI_ERRORS,
   BACKTEST_ERRORS,
+  RECORDING_ERRORS,
 ];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');

@@ -1,8 +1,9 @@
 // The verb `backtest`: which series are played, what is said while it runs, and the answer as text, as JSON and as a page.
+import { isDatabaseFile } from '../recording/recording.ts';
 import { rowsOf, runBenchmark, type Row } from './benchmark.ts';
 import { backtestPage } from './page.ts';
 import { SHIPPED } from './policies.ts';
-import { seriesFromFiles, seriesFromFolder, type Series } from './series.ts';
+import { seriesFromFiles, seriesFromFolder, seriesFromRecording, type Series } from './series.ts';
 import { summarise } from './summary.ts';
 import { syntheticSeries } from './synthetic.ts';
 import { progressBar, rowsTable, sparkline, summaryTable } from './text.ts';
@@ -35,7 +36,11 @@ const seriesOf = (request: BacktestRequest): readonly Series[] => {
   if (request.files.length === 0) return syntheticSeries(request.seed);
   const outsideDollars = request.outsideCents / 100;
   const { availability } = request;
-  return request.files.map((prices) => seriesFromFiles({ prices, availability, outsideDollars }));
+  return request.files.flatMap((file) =>
+    isDatabaseFile(file)
+      ? seriesFromRecording(file, outsideDollars)
+      : [seriesFromFiles({ prices: file, availability, outsideDollars })],
+  );
 };
 
 export const runBacktest = async (

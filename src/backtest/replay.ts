@@ -80,6 +80,7 @@ const policyOf = (input: ReplayInput): Policy => ({
   priceBand: { low: 500, high: 30_000 },
   clockSkewMs: 2 * MINUTE_MS,
   lookGapMs: LOOK_MS,
+  askEveryMs: null,
   limits: {
     ceiling: centsPerNodeHour(OUTSIDE_CENTS),
     nodes: input.nodes,

@@ -13,13 +13,15 @@ import {
 } from '../domain/time.ts';
 import { BacktestError } from './errors.ts';
 import {
+  HistoryError,
   parseAvailability,
   parseManifest,
   parsePrices,
   readText,
   type AvailabilityRow,
   type PriceRow,
-} from './history-file.ts';
+} from '../recording/history-file.ts';
+import { historyName, openRecording, priceRowsOf } from '../recording/recording.ts';
 
 export const LOOK_MS: DurationMs = 5 * MINUTE_MS;
 export const LOOKS_PER_HOUR = HOUR_MS / LOOK_MS;
@@ -117,8 +119,43 @@ export interface HistoryFiles {
   readonly outsideDollars: number;
 }
 
+/** What a history's reader refuses, with a code of the backtest. */
+const readHistory = <Result>(read: () => Result): Result => {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof HistoryError)) throw error;
+    throw new BacktestError(error.fault === 'file' ? 'E_BACKTEST_FILE' : 'E_BACKTEST_DATA', error.message);
+  }
+};
+
+/** Every question of a recording that was asked for at least a day. */
+export const seriesFromRecording = (path: string, outsideDollars: number): readonly Series[] => {
+  const recording = openRecording(path);
+  try {
+    const questions = recording.questions();
+    const long = questions.filter(({ fromMs, toMs }) => hourFloor(toMs) - hourCeil(fromMs) >= SHORTEST_MS);
+    if (long.length === 0) {
+      throw new BacktestError('E_BACKTEST_SHORT', `${path} holds no question that was asked for a day`);
+    }
+    return long.map((question) =>
+      seriesFromHistory({
+        name: historyName(question),
+        family: 'recorded',
+        outsideMicroDollars: Math.round(outsideDollars * 1_000_000),
+        prices: priceRowsOf(recording.quotes(question)),
+        availability: [],
+      }),
+    );
+  } finally {
+    recording.close();
+  }
+};
+
 /** One price file (and what says whether anything was for sale) as a series. */
-export const seriesFromFiles = (files: HistoryFiles): Series => {
+export const seriesFromFiles = (files: HistoryFiles): Series => readHistory(() => fromFiles(files));
+
+const fromFiles = (files: HistoryFiles): Series => {
   const name = files.prices.replace(/^.*[/\\]/, '').replace(/\.csv(\.gz)?$/, '');
   return seriesFromHistory({
     name,
@@ -136,7 +173,9 @@ const MANIFEST = 'manifest.csv';
 export const isDataFolder = (folder: string): boolean => existsSync(join(folder, MANIFEST));
 
 /** Every series of a folder's manifest.csv, in its order. */
-export const seriesFromFolder = (folder: string): readonly Series[] => {
+export const seriesFromFolder = (folder: string): readonly Series[] => readHistory(() => fromFolder(folder));
+
+const fromFolder = (folder: string): readonly Series[] => {
   const manifest = join(folder, MANIFEST);
   const rows = parseManifest(readText(manifest), manifest);
   const names = new Set(readdirSync(folder));

@@ -28,7 +28,7 @@ const wholeFrom =
   };
 
 /** `$2.69/gpu-hour` or `$21.52/node-hour` in cents per node-hour, not rounded. */
-const outsideCents = (text: string): number => {
+export const outsideCents = (text: string): number => {
   const match = /^\$(\d{1,6}(?:\.\d{1,6})?)\/(gpu|node)-hour$/.exec(text);
   const cents = match === null ? 0 : Number(match[1]) * 100 * (match[2] === 'gpu' ? GPUS_PER_NODE : 1);
   if (cents <= 0) throw new CliError('E_USAGE_PRICE', `"${text}" is no price`);
@@ -41,7 +41,10 @@ const backtest = async <Settings extends LoadedSettings>(
   options: BacktestOptions,
 ): Promise<ExitCode> => {
   if (files.length > 0 && options.outside === undefined) {
-    throw new CliError('E_USAGE_PRICE', 'price files need --outside, what a node-hour costs elsewhere');
+    throw new CliError(
+      'E_USAGE_PRICE',
+      'price files and recordings need --outside, what a node-hour costs elsewhere',
+    );
   }
   const request = {
     files,
@@ -69,7 +72,7 @@ export const addBacktestVerb = <Settings extends LoadedSettings>(
     .description(
       'play price histories (CSV, gzip) through the daemon and compare with the clairvoyant; synthetic ones without files',
     )
-    .argument('[file...]', 'timestamp_unix,price_usd_per_node_hour,available_nodes')
+    .argument('[file...]', 'timestamp_unix,price_usd_per_node_hour,available_nodes; or a recording (SQLite)')
     .option('--outside <price>', 'what a node-hour costs elsewhere: $21.52/node-hour or $2.69/gpu-hour')
     .addOption(
       new Option('--available <file>', 'timestamp_unix,available: 0 means that nothing was for sale'),

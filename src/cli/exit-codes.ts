@@ -6,11 +6,11 @@ export const EXIT = {
   failed: 1,
   /** The command line is wrong. */
   usage: 64,
-  /** A file that was given cannot be used: a price history that is corrupt, unsorted, empty or missing. */
+  /** A file that was given cannot be used: a price history or a recording that is corrupt, unsorted, empty or missing. */
   data: 65,
   /** The venue, the daemon or a port cannot be had now. */
   unavailable: 69,
-  /** The ledger cannot be opened, read or written. */
+  /** The ledger cannot be opened, read or written; or a recording cannot be written. */
   ledger: 74,
   /** Another bidkeeper holds this store. */
   held: 75,
@@ -25,7 +25,9 @@ export const exitCodeOf = (code: string): ExitCode => {
   if (code === 'E_LEASE_HELD') return EXIT.held;
   if (code.startsWith('E_USAGE_')) return EXIT.usage;
   if (code.startsWith('E_SETTINGS_')) return EXIT.settings;
-  if (code.startsWith('E_BACKTEST_')) return EXIT.data;
+  if (code === 'E_RECORDING_WRITE') return EXIT.ledger;
+  if (code === 'E_RECORDING_OFF') return EXIT.settings;
+  if (code.startsWith('E_BACKTEST_') || code.startsWith('E_RECORDING_')) return EXIT.data;
   if (code.startsWith('E_LEDGER_') || code.startsWith('E_LEASE_')) return EXIT.ledger;
   if (code.startsWith('E_HTTP_') || code.startsWith('E_VENUE_') || code.startsWith('E_MARKET_'))
     return EXIT.unavailable;

@@ -4,6 +4,7 @@ import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import { addBacktestVerb } from './backtest-verb.ts';
 import type { LoadedSettings, MarketOptions, RunOptions, Shop } from './shop.ts';
 import { addReadingVerbs } from './reading-verbs.ts';
+import { addRecordingVerb } from './recording-verb.ts';
 import { check, plan, settingsOf, status, stop, type VerbOptions } from './verbs.ts';
 
 const DEFAULT_CONFIG = 'config/bidkeeper.yaml';
@@ -33,11 +34,10 @@ export const runProgram = async <Settings extends LoadedSettings>(
     })
     .showHelpAfterError('(bidkeeper --help lists the verbs)');
 
+  const configured = (command: Command): Command =>
+    command.option('-c, --config <file>', 'settings file', DEFAULT_CONFIG);
   const verb = (name: string, description: string): Command =>
-    program
-      .command(name)
-      .description(description)
-      .option('-c, --config <file>', 'settings file', DEFAULT_CONFIG);
+    configured(program.command(name).description(description));
   const reading = (name: string, description: string): Command =>
     verb(name, description).option('--json', 'print JSON for machines', false);
   const logging = (command: Command): Command =>
@@ -110,6 +110,9 @@ export const runProgram = async <Settings extends LoadedSettings>(
     exit = code;
   });
   addReadingVerbs(shop, verb, (code) => {
+    exit = code;
+  });
+  addRecordingVerb(shop, program, configured, (code) => {
     exit = code;
   });
 

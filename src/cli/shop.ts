@@ -3,6 +3,13 @@
 import type { Seq } from '../domain/entry.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { TickReport } from '../domain/report.ts';
+import type {
+  Exported,
+  ExportOptions,
+  Imported,
+  ImportOptions,
+  RecordingSummary,
+} from '../domain/recording.ts';
 import type { UnixMs } from '../domain/time.ts';
 import type { StopResult } from '../daemon/ask-beside.ts';
 import type { Request } from '../daemon/requests.ts';
@@ -54,6 +61,14 @@ export interface LedgerReader extends Pick<Ledger, 'read' | 'head'> {
   readonly close: () => void;
 }
 
+/** The recording of the market, beside a running daemon; everything throws errors of the codes E_RECORDING_…. */
+export interface RecordingDesk {
+  readonly summary: () => RecordingSummary;
+  readonly exportTo: (options: ExportOptions) => Exported;
+  readonly copyTo: (file: string) => void;
+  readonly importFrom: (options: ImportOptions) => readonly Imported[];
+}
+
 /** What is played: price files with their outside price, or a folder with manifest.csv, or else the synthetic series. */
 export interface BacktestRequest {
   readonly files: readonly string[];
@@ -95,6 +110,8 @@ export interface Shop<Settings extends LoadedSettings = LoadedSettings> {
   readonly askDaemon: (settings: Settings) => Promise<TickReport | null>;
   /** What the ledger alone says; null when there is none. */
   readonly readLedger: (settings: Settings) => Promise<TickReport | null>;
+  readonly recording: (settings: Settings) => RecordingDesk;
+  readonly hasLedger: (settings: Settings) => boolean;
   /** Throws E_LEDGER_PATH when there is none yet. */
   readonly openLedger: (settings: Settings) => LedgerReader;
   /** Copies the ledger to a file that does not exist yet; the copy's chain was verified. */

@@ -17,7 +17,7 @@ import { periodOf } from '../schedule/periods.ts';
 import { desiredAt, wantedGpus } from '../schedule/target.ts';
 import { askInside, type InsideResult } from './ask-inside.ts';
 import { createLoop, type LoopHealth } from './loop.ts';
-import { createMarketWatch, type MarketWatch } from './market-watch.ts';
+import { createMarketWatch, type MarketSeen, type MarketWatch } from './market-watch.ts';
 import { openBooks } from './open-books.ts';
 import { entriesFor, isConfirmed, type Request, type Who } from './requests.ts';
 import { createSettlement } from './settlement.ts';
@@ -46,6 +46,8 @@ export interface DaemonDeps {
   readonly onReport: (report: TickReport) => void;
   readonly onFault: (error: unknown) => void;
   readonly onProblem: (what: string, message: string) => void;
+  /** Who keeps what is seen of the market; nobody does without. */
+  readonly seen?: MarketSeen;
 }
 
 /** `reason` is in words whenever one of the two is false. */
@@ -119,7 +121,12 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
   const onProblem: DaemonDeps['onProblem'] = (what, message) => {
     if (!stopping) deps.onProblem(what, message);
   };
-  const marketWatch = createMarketWatch({ clock, venue, onProblem });
+  const marketWatch = createMarketWatch({
+    clock,
+    venue,
+    onProblem,
+    ...(deps.seen === undefined ? {} : { seen: deps.seen }),
+  });
   const settlement = createSettlement({
     clock,
     venue,

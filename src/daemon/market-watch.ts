@@ -2,6 +2,7 @@
 // for bids or for blocks) one call is in flight and at most one a minute is made, and what fails leaves the last answer standing with its age.
 import { quoteKey, type MarketView, type Quote, type Zone } from '../domain/market.ts';
 import { MINUTE_MS, SECOND_MS, type UnixMs } from '../domain/time.ts';
+import type { HoldKind } from '../domain/node.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Venue } from '../ports/venue.ts';
 import type { QuoteWant } from '../reconcile/quote-wants.ts';
@@ -25,6 +26,14 @@ export interface MarketWatchDeps {
   readonly venue: Pick<Venue, 'quote' | 'zones'>;
   /** Told once for each run of failures. */
   readonly onProblem: (what: string, message: string) => void;
+  /** Told everything that is learned; neither throws nor waits. */
+  readonly seen?: MarketSeen;
+}
+
+/** Who keeps what is seen of the market. */
+export interface MarketSeen {
+  readonly onQuote: (quote: Quote, hold: HoldKind) => void;
+  readonly onZones: (zones: readonly Zone[], atMs: UnixMs) => void;
 }
 
 export const createMarketWatch = (deps: MarketWatchDeps): MarketWatch => {
@@ -60,6 +69,7 @@ export const createMarketWatch = (deps: MarketWatchDeps): MarketWatch => {
       const reading = await deps.venue.zones();
       if (!reading.ok) return reading.message;
       zones = reading.value;
+      deps.seen?.onZones(zones, clockMs);
       return null;
     });
   };
@@ -74,6 +84,7 @@ export const createMarketWatch = (deps: MarketWatchDeps): MarketWatch => {
       const reading = await deps.venue.quote({ zone, nodes, durationMs, startAtMs: null });
       if (!reading.ok) return reading.message;
       quotes.set(quoteKey(zone.name, hold), reading.value);
+      deps.seen?.onQuote(reading.value, hold);
       const trail = trails.get(quoteKey(zone.name, hold)) ?? startTrail();
       trails.set(quoteKey(zone.name, hold), trail);
       learnQuote(trail, reading.value);

@@ -108,6 +108,8 @@ export interface Policy {
   readonly clockSkewMs: DurationMs;
   /** The longest time to the next look that can be assured: two turns of the pace plus what a turn may take. */
   readonly lookGapMs: DurationMs;
+  /** Each zone's price is asked for at least this often; null: only as far as purchases need it. */
+  readonly askEveryMs: DurationMs | null;
   readonly limits: ProcessLimits;
   readonly fleets: readonly FleetPolicy[];
 }

@@ -61,8 +61,8 @@ const BY_RESULT_CODE: ReadonlyMap<number, LedgerErrorCode> = new Map([
   [26, 'E_LEDGER_OPEN'],
 ]);
 
-/** SQLite's number of an error, or null when it is not one of SQLite's. */
-const resultCode = (error: unknown): number | null =>
+/** SQLite's primary number of an error, or null when it is not one of SQLite's. */
+export const resultCode = (error: unknown): number | null =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
     ? error.errcode & 0xff
     : null;

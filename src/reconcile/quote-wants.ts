@@ -1,7 +1,7 @@
-// What the quote poller should ask about: zones in which nodes are missing or waiting, and zones with a held node whose
-// edge is near. A quiet world asks for nothing.
+// What the quote poller should ask about: zones in which nodes are missing or waiting, zones with a held node whose edge is
+// near, and now and then every zone, so that the market is known (and recorded) also while nothing is bought.
 import { hourCeil, HOUR_MS, MINUTE_MS, type DurationMs } from '../domain/time.ts';
-import type { Zone } from '../domain/market.ts';
+import { quoteKey, type Zone } from '../domain/market.ts';
 import type { HoldKind } from '../domain/node.ts';
 import { firstBlockEnd } from './plan-blocks.ts';
 import { edgeLead } from './plan-letting-go.ts';
@@ -18,6 +18,8 @@ export interface QuoteWant {
 /** Before an edge quotes are wanted this long ahead, so that the first act has one. */
 const BEFORE_EDGE_MS = 15 * MINUTE_MS;
 const NODES_AT_MOST = 1024;
+/** What the fleet does not buy (blocks beside bids, or bids beside blocks) is asked for only to be compared with. */
+const OTHER_KIND_EVERY_MS = HOUR_MS;
 
 export const quoteWants = (input: PlanInput): readonly QuoteWant[] => {
   const { books, fleet, desire, nowMs } = input;
@@ -32,13 +34,32 @@ export const quoteWants = (input: PlanInput): readonly QuoteWant[] => {
     if (node.endAtMs !== null && nowMs >= node.endAtMs - lead - BEFORE_EDGE_MS) near.add(node.zone);
   }
   const missing = Math.max(0, desire.nodes - covered) + open;
-  if (input.withdraw !== null && near.size === 0) return [];
-  return zonesByPrice(input)
-    .filter((zone) => missing > 0 || near.has(zone.name))
-    .map((zone) => ({
-      zone,
-      hold: fleet.hold,
-      nodes: Math.min(NODES_AT_MOST, Math.max(1, missing)),
-      durationMs: fleet.hold === 'reserved' ? hourCeil(firstBlockEnd(nowMs, fleet.blockMs) - nowMs) : HOUR_MS,
-    }));
+  const buying = missing > 0 && (input.withdraw === null || near.size > 0);
+  const nodes = Math.min(NODES_AT_MOST, Math.max(1, missing));
+  const durationMs = hourCeil(firstBlockEnd(nowMs, fleet.blockMs) - nowMs);
+  const want = (zone: Zone, hold: HoldKind): QuoteWant => ({
+    zone,
+    hold,
+    nodes,
+    durationMs: hold === 'reserved' ? durationMs : HOUR_MS,
+  });
+  const other = fleet.hold === 'reserved' ? 'autoreserved' : 'reserved';
+  const { askEveryMs } = input.policy;
+  return zonesByPrice(input).flatMap((zone) => [
+    ...(buying || near.has(zone.name) || isDue(input, zone, fleet.hold, askEveryMs)
+      ? [want(zone, fleet.hold)]
+      : []),
+    ...(askEveryMs !== null && isDue(input, zone, other, OTHER_KIND_EVERY_MS) ? [want(zone, other)] : []),
+  ]);
+};
+
+/** True when the newest answer is this old, or none is known. */
+const isDue = (
+  { market, nowMs }: PlanInput,
+  zone: Zone,
+  hold: HoldKind,
+  everyMs: DurationMs | null,
+): boolean => {
+  const quote = market.quotes.get(quoteKey(zone.name, hold));
+  return everyMs !== null && (quote === undefined || nowMs - quote.askedAtMs >= everyMs);
 };

@@ -21,7 +21,7 @@ import {
   startOf,
 } from './resolve.ts';
 import type { Written, WrittenBudget, WrittenFleet } from './schema.ts';
-import type { Settings, TokenPlace, VenueSettings } from './settings.ts';
+import type { RecordingSettings, Settings, TokenPlace, VenueSettings } from './settings.ts';
 
 export interface CloudInit {
   readonly base64: string;
@@ -111,6 +111,7 @@ const policyOf = ({ written, cloudInit }: BuildInput): Policy => {
     priceBand: written.price_band,
     clockSkewMs: clockSkewOf(speed),
     lookGapMs: lookGapOf(written.tick.gapMs, speed),
+    askEveryMs: written.recording === 'off' ? null : written.recording.every,
     limits: {
       ceiling: written.limits.ceiling ?? null,
       nodes: written.limits.nodes ?? null,
@@ -130,6 +131,17 @@ const tokenOf = (written: Written, directory: string): TokenPlace => {
     : { kind: 'file', path: resolve(directory, path) };
 };
 
+const BYTES_PER_MEGABYTE = 1024 * 1024;
+
+const recordingOf = ({ recording, store }: Written, directory: string): RecordingSettings | null =>
+  recording === 'off'
+    ? null
+    : {
+        path: resolve(directory, recording.store ?? `${store}.recording`),
+        keepMs: recording.keep,
+        mostBytes: recording.megabytes * BYTES_PER_MEGABYTE,
+      };
+
 const venueOf = ({ written, directory, market }: BuildInput): VenueSettings => {
   if (written.venue.kind === 'market') {
     if (market === null) throw new TypeError('the embedded market was not built');
@@ -148,7 +160,7 @@ const venueOf = ({ written, directory, market }: BuildInput): VenueSettings => {
 
 /** JSON with sorted keys; bodies of cloud-init and paths of this machine are left out. */
 const canonical = (settings: Omit<Settings, 'hash'>): string =>
-  JSON.stringify({ ...settings, file: null, storePath: null, recordAsks: null }, (name, value: unknown) => {
+  JSON.stringify({ ...settings, file: null, storePath: null }, (name, value: unknown) => {
     if (name === 'cloudInit' || name === 'path') return typeof value === 'string' ? null : value;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
@@ -169,7 +181,7 @@ export const buildSettings = (input: BuildInput): Settings => {
     tick: written.tick.text,
     tickGapMs: written.tick.gapMs,
     storePath: resolve(directory, written.store),
-    recordAsks: written.record_asks === undefined ? null : resolve(directory, written.record_asks),
+    recording: recordingOf(written, directory),
     listen: written.listen,
     listenMetrics: written.listen_metrics ?? null,
     venue: venueOf(input),

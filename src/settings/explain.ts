@@ -132,6 +132,11 @@ const paceLines = (settings: Settings): readonly Line[] => {
   ];
 };
 
+const recordingText = ({ recording, policy }: Settings): string =>
+  recording === null || policy.askEveryMs === null
+    ? 'recording: off'
+    : `recording: { store: sqlite:${recording.path}, every: ${writeDuration(policy.askEveryMs)}, keep: ${writeDuration(recording.keepMs)}, megabytes: ${recording.mostBytes / 1024 / 1024} }`;
+
 /** The effective settings; contains no secret. */
 export const explain = (settings: Settings): string =>
   [
@@ -140,7 +145,7 @@ export const explain = (settings: Settings): string =>
     `mode: ${settings.policy.mode}`,
     `tick: "${settings.tick}" # at the latest every ${writeDuration(settings.tickGapMs)} of real time`,
     `store: sqlite:${settings.storePath}`,
-    `record_asks: ${settings.recordAsks ?? 'none'}`,
+    recordingText(settings),
     `listen: ${listenText(settings.listen)}`,
     `listen_metrics: ${listenText(settings.listenMetrics)}`,
     `name_prefix: ${settings.policy.namePrefix}`,

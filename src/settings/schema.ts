@@ -181,6 +181,25 @@ const quoteSchema = z.strictObject({
   ),
 });
 
+const recordingSchema = z.strictObject({
+  store: key(
+    leaf.store.optional(),
+    'An SQLite file, relative to this file. Default: the store with .recording added.',
+  ),
+  every: key(
+    leaf.duration(MINUTE_MS, HOUR_MS).prefault('5m'),
+    'A zone is asked for its price at least this often, also when nothing is to be bought.',
+  ),
+  keep: key(
+    leaf.duration(24 * HOUR_MS, 10 * 366 * 24 * HOUR_MS).prefault('8784h'),
+    'Quotes older than this are dropped.',
+  ),
+  megabytes: key(
+    leaf.whole(1, 1_000_000).prefault(256),
+    'The file never grows beyond this; the oldest quotes are dropped first.',
+  ),
+});
+
 const bandSchema = z.strictObject({
   low: key(leaf.share.prefault('5%'), 'Lowest share of the ceiling at which a price is believed.'),
   high: key(leaf.share.prefault('300%'), 'Highest share of the ceiling at which a price is believed.'),
@@ -197,9 +216,9 @@ export const settingsSchema = z
       'The pace: cron text with seconds first, in UTC and real time.',
     ),
     store: key(leaf.store.prefault('sqlite:./data/bidkeeper.db'), 'The ledger, relative to this file.'),
-    record_asks: key(
-      leaf.plainText('path', './data/asks').optional(),
-      'Folder, relative to this file, in which every ask seen is kept: one CSV a zone, as `bidkeeper backtest` reads it, at most a year and 16 MiB each. Default: none.',
+    recording: key(
+      z.union([z.literal('off').meta({ title: 'off' }), recordingSchema]).prefault({}),
+      'Keeps every quote and listing seen, for `bidkeeper recording` and `bidkeeper backtest`; `off` does not.',
     ),
     listen: key(leaf.listen.prefault('127.0.0.1:9464'), 'Status page, API and /metrics.'),
     listen_metrics: key(

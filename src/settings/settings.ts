@@ -41,6 +41,13 @@ export interface Deadlines {
   readonly quoteMs: DurationMs;
 }
 
+export interface RecordingSettings {
+  /** Absolute path of the SQLite file. */
+  readonly path: string;
+  readonly keepMs: DurationMs;
+  readonly mostBytes: number;
+}
+
 export interface Settings {
   readonly policy: Policy;
   /** node-cron text with six fields, seconds first, in UTC and real time. */
@@ -49,8 +56,8 @@ export interface Settings {
   readonly tickGapMs: DurationMs;
   /** Absolute path of the SQLite file. */
   readonly storePath: string;
-  /** Absolute folder for the asks that were seen; null: they are not kept. */
-  readonly recordAsks: string | null;
+  /** Where and how much of what is seen of the market is kept; null: nothing is. */
+  readonly recording: RecordingSettings | null;
   readonly listen: Listen;
   readonly listenMetrics: Listen | null;
   readonly venue: VenueSettings;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseAvailability, parseManifest, parsePrices, readText } from '../../src/backtest/history-file.ts';
+import { parseAvailability, parseManifest, parsePrices, readText } from '../../src/recording/history-file.ts';
 import { NOTHING, seriesFromFiles, seriesFromFolder } from '../../src/backtest/series.ts';
 import { syntheticSeries } from '../../src/backtest/synthetic.ts';
 
@@ -36,7 +36,10 @@ describe('a fault is told with file and line', () => {
     ['a missing column', `${HEAD}\n10`, 'p.csv:2 has 1 columns instead of 3'],
     ['a column too many', `${HEAD}\n10,1,2,3`, 'p.csv:2 has 4 columns instead of 3'],
   ])('%s', (_, text, message) => {
-    expect(() => parsePrices(text, 'p.csv')).toThrow(`E_BACKTEST_DATA ${message}`);
+    expect(() => parsePrices(text, 'p.csv')).toThrow(message);
+    const path = file('p.csv', text);
+    const play = () => seriesFromFiles({ prices: path, availability: null, outsideDollars: 2 });
+    expect(play).toThrow('E_BACKTEST_DATA');
   });
 
   test('in availability files and manifests too', () => {
@@ -51,7 +54,9 @@ describe('a fault is told with file and line', () => {
   });
 
   test('a file that is missing, cut short, or too short to judge by', () => {
-    expect(() => readText(join(folder, 'none.csv'))).toThrow('E_BACKTEST_FILE');
+    expect(() =>
+      seriesFromFiles({ prices: join(folder, 'none.csv'), availability: null, outsideDollars: 2 }),
+    ).toThrow('E_BACKTEST_FILE');
     const cut = file('cut.csv.gz', gzipSync(twoDays(() => '1')).subarray(0, 60));
     expect(() => readText(cut)).toThrow('cut.csv.gz is not a whole gzip file');
     const short = file('short.csv', `${HEAD}\n${START},1,\n${START + 7200},1,`);

@@ -85,6 +85,24 @@ export const runIn = async (wishes: ShopWishes, ...argv: readonly string[]): Pro
     rehearse: async () => report(),
     askDaemon: async () => wishes.live ?? null,
     readLedger: async () => wishes.fromLedger ?? null,
+    recording: () => {
+      const question = { zone: 'hayesvalley', hold: 'autoreserved', gpu: 'h100', quotes: 9 } as const;
+      const questions = [{ ...question, fromMs: 0, toMs: 3_600_000, nothing: 2, longestGapMs: 60_000 }];
+      return {
+        summary: () => ({ path: '/r.db', bytes: 1_048_576, questions, listed: ['hayesvalley'] }),
+        exportTo: ({ folder, outsideCents, beside }) => {
+          called.push(`export ${folder} ${outsideCents('h100')} ${outsideCents('b200')}`);
+          for (const [name, text] of beside) files.set(name, text);
+          return { files: ['hayesvalley.csv', 'manifest.csv'], questions, short: ['richmond'] };
+        },
+        copyTo: (file) => void called.push(`copy ${file}`),
+        importFrom: (given) => {
+          called.push(`import ${JSON.stringify(given)}`);
+          return given.files.map((file) => ({ file, rows: 3, added: 2 }));
+        },
+      };
+    },
+    hasLedger: () => wishes.records != null,
     openLedger: () => {
       if (wishes.records == null) throw new LedgerError('E_LEDGER_PATH', 'there is no ledger at /store.db');
       const ledger = memoryLedger(wishes.records);

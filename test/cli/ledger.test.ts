@@ -1,6 +1,6 @@
 // `bidkeeper ledger`: what is listed, in which form, and how a wrong question is refused.
 import { describe, expect, test } from 'vitest';
-import { csvField } from '../../src/cli/entries/entry-forms.ts';
+import { csvField } from '../../src/domain/csv.ts';
 import { entryText } from '../../src/cli/entries/entry-words.ts';
 import { parseInstant } from '../../src/cli/instant.ts';
 import { cents, centsPerNodeHour } from '../../src/domain/money.ts';

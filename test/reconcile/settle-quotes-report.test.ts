@@ -11,7 +11,7 @@ import { alarms, budgetReports, fleetReports, totals } from '../../src/reconcile
 import { settle, settlementWants } from '../../src/reconcile/settle.ts';
 import { periodOf } from '../../src/schedule/periods.ts';
 import { fleetPolicy, processPolicy, START_MS } from '../simulation/world.ts';
-import { circumstances, sceneOf } from '../support/scene.ts';
+import { circumstances, marketOf, quoteOf, sceneOf } from '../support/scene.ts';
 import { createStory, price, seenNode, teachEdges, type Story } from '../support/story.ts';
 
 const order = (change: Partial<SettledOrder> = {}): SettledOrder => ({
@@ -108,6 +108,24 @@ describe('what the poller is told to ask', () => {
     calm.nowMs += 45 * MINUTE_MS;
     expect(quoteWants(sceneOf(calm))).toMatchObject([{ nodes: 1 }]);
     expect(quoteWants(sceneOf(story, { nodes: 9, withdraw: 'paused' }))).toEqual([]);
+  });
+
+  test('Where the market is recorded, every zone now and then, also in a pause; and once an hour what the fleet does not buy.', () => {
+    const story = createStory();
+    teachEdges(story);
+    story.running(0);
+    const wants = (options: Parameters<typeof sceneOf>[1]) =>
+      quoteWants(sceneOf(story, { policy: { askEveryMs: 5 * MINUTE_MS }, ...options })).map(
+        ({ hold }) => hold,
+      );
+    expect(wants({ ask: null })).toEqual(['autoreserved', 'reserved']);
+    expect(wants({ ask: null, withdraw: 'paused' })).toEqual(['autoreserved', 'reserved']);
+    expect(wants({})).toEqual([]);
+    const asked = marketOf([quoteOf(1000, story.nowMs)]);
+    story.later(5 * MINUTE_MS);
+    expect(wants({ market: asked })).toEqual(['autoreserved']);
+    story.later(HOUR_MS);
+    expect(wants({ market: asked })).toEqual(['autoreserved', 'reserved']);
   });
 
   test('A block is quoted for its own window, in whole hours.', () => {

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseAskHistory } from '../../src/settings/ask-history.ts';
 import { readDocument } from '../../src/settings/document.ts';
 import { readLeniently } from '../../src/settings/lenient.ts';
 import { loadSettings } from '../../src/settings/load.ts';
@@ -307,11 +306,13 @@ describe('the ask of a simulated zone', () => {
     expect(refusals(marketWith('{ csv: ./h.csv }'))[0]?.reason).toContain('cannot be read (ENOENT)');
   });
 
-  test('reads a history of a million cents exactly', () => {
-    const read = parseAskHistory(`${HEADER}\n1,0.0652,\n2,10000.00,\n3,10000.001,\n`, 'x');
-    expect(read).toEqual({ ok: false, reason: 'x:4 "10000.001" is no price in dollars per node-hour' });
-    expect(parseAskHistory(`${HEADER}\n1,0.0652,\n2,10000,\n`, 'x')).toEqual({
-      ok: true,
+  test('reads a history of a million cents exactly, and refuses a price beyond', () => {
+    expect(csvProblem(`${HEADER}\n1,0.0652,\n2,10000.00,\n3,10000.001,\n`)).toBe(
+      'E_SETTINGS_ASK 1 ./h.csv:4 the price is above $10000.00/node-hour',
+    );
+    writeFileSync(join(directory, 'h.csv'), `${HEADER}\n1,0.0652,\n2,10000,\n`);
+    expect(askOf('{ csv: ./h.csv, align: recorded }')).toEqual({
+      kind: 'history',
       points: [
         { atMs: 1000, ask: 7 },
         { atMs: 2000, ask: 1_000_000 },

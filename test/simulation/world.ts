@@ -6,7 +6,7 @@ import type { FleetPolicy, Policy } from '../../src/domain/policy.ts';
 import type { TickReport } from '../../src/domain/report.ts';
 import type { SimulatedMarketSettings } from '../../src/domain/simulated-market.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, type DurationMs, type UnixMs } from '../../src/domain/time.ts';
-import { createMarketWatch } from '../../src/daemon/market-watch.ts';
+import { createMarketWatch, type MarketSeen } from '../../src/daemon/market-watch.ts';
 import { openBooks } from '../../src/daemon/open-books.ts';
 import { createSettlement } from '../../src/daemon/settlement.ts';
 import { tick, type TickDeps, type TickMemory, type TickOptions } from '../../src/daemon/tick.ts';
@@ -84,6 +84,7 @@ export const processPolicy = (change: Partial<Policy> = {}): Policy => ({
   priceBand: { low: 500, high: 30_000 },
   clockSkewMs: 2 * MINUTE_MS,
   lookGapMs: 2 * MINUTE_MS,
+  askEveryMs: null,
   limits: {
     ceiling: null,
     nodes: null,
@@ -129,7 +130,7 @@ export const inProcess =
   };
 
 export const createWorld = async (
-  given: { market?: SimulatedMarketSettings; policy?: Policy } = {},
+  given: { market?: SimulatedMarketSettings; policy?: Policy; seen?: MarketSeen } = {},
 ): Promise<World> => {
   let now = START_MS;
   let policy = given.policy ?? processPolicy();
@@ -159,7 +160,8 @@ export const createWorld = async (
     const opened = await openBooks({ clock, ledger, random, namePrefix: policy.namePrefix, start });
     if (!opened.ok) throw new Error(opened.message);
     memory = { books: opened.books, sightings: noSightings(), settled: [], quoteWants: [] };
-    watch = createMarketWatch({ clock, venue, onProblem });
+    const seen = given.seen === undefined ? {} : { seen: given.seen };
+    watch = createMarketWatch({ clock, venue, onProblem, ...seen });
     settlement = createSettlement({
       clock,
       venue,

@@ -1,6 +1,7 @@
 // The three forms a list of entries can take: a table for people, CSV (RFC 4180) for spreadsheets, JSON lines for machines.
 // Each turns one record into one piece of text, so that a list may be as long as it likes.
 import type { LedgerRecord } from '../../domain/entry.ts';
+import { csvField } from '../../domain/csv.ts';
 import { GPUS_PER_NODE } from '../../domain/money.ts';
 import { formatInstant } from '../../domain/time.ts';
 import type { Subject } from './attribution.ts';
@@ -54,10 +55,6 @@ const CSV_COLUMNS = [
   'answers_entry',
   'text',
 ] as const;
-
-/** RFC 4180: a field with a comma, a quote or a line break stands in quotes, a quote inside is doubled. */
-export const csvField = (text: string): string =>
-  /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
 const csvLine = (fields: readonly string[]): string => `${fields.map(csvField).join(',')}\r\n`;
 

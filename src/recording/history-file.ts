@@ -1,15 +1,27 @@
-// Price and availability histories as CSV, gzipped or not: a row holds until the next. Whatever is corrupt, unsorted or empty
-// is refused with the file and the line; a price is kept as written (in millionths of a dollar), because it is scaled before
-// it is rounded to cents.
+// Price and availability histories as CSV, gzipped or not: a row holds until the next. The one reader of such files, for the
+// embedded market, the backtest and what is imported into a recording. Whatever is corrupt, unsorted or empty is refused with the
+// file and the line; a price is kept as written (in millionths of a dollar), because it may be scaled before it is rounded to cents.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { UnixMs } from '../domain/time.ts';
-import { BacktestError } from './errors.ts';
+
+/** `file`: it cannot be read; `data`: it holds something else than it should. The message names the file and, where there is one, the line. */
+export class HistoryError extends Error {
+  override readonly name = 'HistoryError';
+  readonly fault: 'file' | 'data';
+
+  constructor(fault: 'file' | 'data', message: string) {
+    super(message);
+    this.fault = fault;
+  }
+}
 
 export interface PriceRow {
   readonly atMs: UnixMs;
-  /** Millionths of a dollar per node-hour; null: nothing was for sale. */
+  /** Millionths of a dollar per node-hour, rounded up; null: nothing was for sale. */
   readonly microDollars: number | null;
+  /** Its line in the file. */
+  readonly line: number;
 }
 
 export interface AvailabilityRow {
@@ -24,25 +36,25 @@ export interface ManifestRow {
   readonly family: string;
 }
 
-const PRICE_HEADER = 'timestamp_unix,price_usd_per_node_hour,available_nodes';
+export const PRICE_HEADER = 'timestamp_unix,price_usd_per_node_hour,available_nodes';
 const AVAILABILITY_HEADER = 'timestamp_unix,available';
-const MANIFEST_HEADER = 'series,outside_price_usd_per_node_hour,listed_series,family';
+export const MANIFEST_HEADER = 'series,outside_price_usd_per_node_hour,listed_series,family';
 const LARGEST_BYTES = 256 * 1024 * 1024;
 
-/** The text of a file, unpacked when it is gzip. */
+/** The text of a file, unpacked when it is gzip. Throws HistoryError. */
 export const readText = (path: string): string => {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new BacktestError('E_BACKTEST_FILE', `${path} cannot be read (${code})`);
+    throw new HistoryError('file', `${path} cannot be read (${code})`);
   }
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
   try {
     return gunzipSync(bytes, { maxOutputLength: LARGEST_BYTES }).toString('utf8');
   } catch {
-    throw new BacktestError('E_BACKTEST_DATA', `${path} is not a whole gzip file`);
+    throw new HistoryError('data', `${path} is not a whole gzip file`);
   }
 };
 
@@ -55,17 +67,17 @@ interface Line {
 const linesOf = (text: string, name: string, header: string): readonly Line[] => {
   const rows = text.split(/\r?\n/);
   if (rows[0]?.replace(/^\uFEFF/, '').trim() !== header) {
-    throw new BacktestError('E_BACKTEST_DATA', `${name}:1 should be the columns ${header}`);
+    throw new HistoryError('data', `${name}:1 should be the columns ${header}`);
   }
   const lines = rows
     .map((row, index) => ({ number: index + 1, cells: row.split(',').map((cell) => cell.trim()) }))
     .filter(({ number, cells }) => number > 1 && cells.join('') !== '');
-  if (lines.length === 0) throw new BacktestError('E_BACKTEST_DATA', `${name} holds no rows`);
+  if (lines.length === 0) throw new HistoryError('data', `${name} holds no rows`);
   return lines;
 };
 
 const refuse = (name: string, line: number, why: string): never => {
-  throw new BacktestError('E_BACKTEST_DATA', `${name}:${line} ${why}`);
+  throw new HistoryError('data', `${name}:${line} ${why}`);
 };
 
 const instantOf = (name: string, { number, cells }: Line, before: UnixMs): UnixMs => {
@@ -86,7 +98,7 @@ const microDollarsOf = (name: string, line: number, text: string): number => {
 const countOf = (name: string, line: number, text: string): number =>
   /^\d{1,9}$/.test(text) ? Number(text) : refuse(name, line, `"${text}" is no number of nodes`);
 
-/** Prices in the order of time; throws E_BACKTEST_DATA with `name` and the line. */
+/** Prices in the order of time; throws HistoryError with `name` and the line. */
 export const parsePrices = (text: string, name: string): readonly PriceRow[] => {
   let before = -1;
   return linesOf(text, name, PRICE_HEADER).map((line) => {
@@ -96,7 +108,7 @@ export const parsePrices = (text: string, name: string): readonly PriceRow[] => 
     before = instantOf(name, line, before);
     const price = microDollarsOf(name, number, cells[1] ?? '');
     const nodes = (cells[2] ?? '') === '' ? null : countOf(name, number, cells[2] ?? '');
-    return { atMs: before, microDollars: price === 0 || nodes === 0 ? null : price };
+    return { atMs: before, microDollars: price === 0 || nodes === 0 ? null : price, line: number };
   });
 };
 
