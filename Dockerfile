@@ -22,6 +22,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY --from=build /app/src/page ./src/page
 COPY config ./config
 RUN install -d -o 1000 -g 1000 /data
 USER 1000:1000

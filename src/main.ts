@@ -320,10 +320,21 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   });
   if (!created.ok) throw new LedgerError('E_LEDGER_OPEN', created.message);
   const { daemon } = created;
+  const venueText = settings.venue.kind === 'market' ? 'the embedded market' : settings.venue.baseUrl;
   const http = await startHttp({
     listen: settings.listen,
     listenMetrics: settings.listenMetrics,
     lastReport: daemon.lastReport,
+    page: {
+      overview: daemon.overview,
+      history: daemon.history,
+      about: {
+        version: VERSION,
+        venue: venueText,
+        clockSpeed: settings.clockSpeed,
+        paceMs: settings.tickGapMs,
+      },
+    },
     health: daemon.health,
     metrics: metrics.scrape,
   });
@@ -336,12 +347,11 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   );
   open.defer(() => files.close());
   const fleets = policy.fleets.map((fleet) => fleet.name);
-  const where = settings.venue.kind === 'market' ? 'the embedded market' : settings.venue.baseUrl;
   log.info(
     startText({
       version: VERSION,
       fleets,
-      venue: where,
+      venue: venueText,
       mode: policy.mode,
       store: path,
       listen: http.listen,

@@ -3,6 +3,7 @@
 import type { PeriodOf } from '../domain/calendar.ts';
 import type { SettledOrder } from '../domain/look.ts';
 import { GPUS_PER_NODE } from '../domain/money.ts';
+import type { History, Overview } from '../domain/overview.ts';
 import type { FleetPolicy, Policy, Schedule } from '../domain/policy.ts';
 import type { TickReport } from '../domain/report.ts';
 import type { DurationMs, UnixMs } from '../domain/time.ts';
@@ -20,6 +21,7 @@ import { createLoop, type LoopHealth } from './loop.ts';
 import { createMarketWatch, type MarketSeen, type MarketWatch } from './market-watch.ts';
 import { openBooks } from './open-books.ts';
 import { entriesFor, isConfirmed, type Request, type Who } from './requests.ts';
+import { createWatcher } from './overview.ts';
 import { createSettlement } from './settlement.ts';
 import { tick, type TickDeps, type TickMemory } from './tick.ts';
 
@@ -62,6 +64,9 @@ export interface DaemonHealth {
 export interface Daemon {
   readonly start: () => void;
   readonly lastReport: () => TickReport | null;
+  /** What the status page shows; null before the first report. Made when asked. */
+  readonly overview: () => Overview | null;
+  readonly history: () => History | null;
   readonly health: () => DaemonHealth;
   /** Writes what somebody asks for and waits until a tick has confirmed it. */
   readonly ask: (request: Request, who: Who) => Promise<InsideResult>;
@@ -86,6 +91,9 @@ export const desireOf = (fleet: Pick<FleetPolicy, 'schedule'>, atMs: UnixMs): Fl
 const calendar: PeriodOf = periodOf;
 /** Real time. */
 const CONFIRMED_WITHIN_MS = 30_000;
+
+/** Reports further apart than so many assured looks leave the time between them unknown. */
+const SILENT_LOOKS = 5;
 
 /** The ports of one tick, from those of the daemon. */
 export const tickDeps = (
@@ -114,8 +122,18 @@ const healthOf = (loop: LoopHealth, leads: boolean, reported: boolean): DaemonHe
 export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => {
   const { clock, ledger, random, venue, policy } = deps;
   const start = { ...deps.start, mode: policy.mode };
-  const opened = await openBooks({ clock, ledger, random, namePrefix: policy.namePrefix, start });
+  const watcher = createWatcher({
+    policy,
+    periodOf: calendar,
+    desire: desireOf,
+    settingsHash: start.settingsHash,
+    startMs: clock.now(),
+    silenceMs: SILENT_LOOKS * policy.lookGapMs,
+  });
+  const { namePrefix } = policy;
+  const opened = await openBooks({ clock, ledger, random, namePrefix, start, beforeEach: watcher.remember });
   if (!opened.ok) return opened;
+  watcher.remembered(opened.books);
   const memory: TickMemory = { books: opened.books, sightings: noSightings(), settled: [], quoteWants: [] };
   let stopping = false;
   const onProblem: DaemonDeps['onProblem'] = (what, message) => {
@@ -151,6 +169,7 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
       last = report;
       const { stop } = memory.books;
       if (stop !== null) asked.resolve(`${stop.by} asks to stop (${stop.why})`);
+      watcher.see(report);
       deps.onReport(report);
     },
     onFault: deps.onFault,
@@ -171,6 +190,8 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
         ),
       stopAsked: asked.promise,
       lastReport: () => last,
+      overview: () => watcher.overview(memory.books),
+      history: watcher.history,
       health: () => healthOf(loop.health(), deps.lease.held(), last !== null),
       stop: async (options) => {
         stopping = true;

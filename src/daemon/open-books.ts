@@ -1,6 +1,6 @@
 // Opening: the ledger is folded once at start; a new one gets its identity, four characters that make its node names its
 // own. Every start is an entry, so that the ledger tells when nobody was looking.
-import type { Entry } from '../domain/entry.ts';
+import type { Entry, LedgerRecord } from '../domain/entry.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Random } from '../ports/random.ts';
@@ -20,6 +20,8 @@ export interface OpenBooksDeps {
     readonly mode: 'live' | 'dry_run';
     readonly settingsHash: string;
   } | null;
+  /** Sees each record before it is folded. */
+  readonly beforeEach?: (books: Books, record: LedgerRecord) => void;
 }
 
 export type OpenedBooks =
@@ -28,7 +30,7 @@ export type OpenedBooks =
 
 export const openBooks = async (deps: OpenBooksDeps): Promise<OpenedBooks> => {
   const books = emptyBooks();
-  const problem = await catchUp(deps.ledger, books);
+  const problem = await catchUp(deps.ledger, books, deps.beforeEach);
   if (problem !== null) return { ok: false, message: problem };
   if (deps.start === null) return { ok: true, books };
   const entries: Entry[] = [];
@@ -43,6 +45,6 @@ export const openBooks = async (deps: OpenBooksDeps): Promise<OpenedBooks> => {
   const result = await deps.ledger.append(entries, deps.clock.now(), books.seq);
   if (result.kind === 'moved') return openBooks(deps);
   if (result.kind === 'failed') return { ok: false, message: `${result.code}: ${result.message}` };
-  const behind = await catchUp(deps.ledger, books);
+  const behind = await catchUp(deps.ledger, books, deps.beforeEach);
   return behind === null ? { ok: true, books } : { ok: false, message: behind };
 };

@@ -140,10 +140,19 @@ const timedSync = <Value>(turn: Turn, stage: keyof Turn['stages'], run: () => Va
 };
 
 /** Folds what was appended since (another process may have asked for a pause); null when the books are up to date. */
-export const catchUp = async (ledger: Ledger, books: Books): Promise<string | null> => {
+export const catchUp = async (
+  ledger: Ledger,
+  books: Books,
+  beforeEach: (books: Books, record: LedgerRecord) => void = () => undefined,
+): Promise<string | null> => {
   try {
     if (ledger.head() === books.seq) return null;
-    for await (const records of ledger.read(books.seq)) for (const record of records) fold(books, record);
+    for await (const records of ledger.read(books.seq)) {
+      for (const record of records) {
+        beforeEach(books, record);
+        fold(books, record);
+      }
+    }
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

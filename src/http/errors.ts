@@ -12,7 +12,7 @@ export const HTTP_ERRORS = {
   },
   E_HTTP_NOT_FOUND: {
     meaning: 'There is nothing at this path.',
-    remedy: 'Ask for /metrics, /healthz, /readyz or, from this machine, /v1/status.',
+    remedy: 'Ask for /metrics, /healthz, /readyz or, from this machine, / and /v1/status.',
   },
   E_HTTP_LOCAL_ONLY: {
     meaning: 'This path answers only requests made on this machine to a name of this machine.',

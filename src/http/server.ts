@@ -1,5 +1,5 @@
-// The daemon over HTTP, for reading only: metrics, health, readiness and, on this machine alone, the last report. It knows
-// the daemon as a handful of functions. Nothing here can change anything; bodies are refused, answers are never cached, and
+// The daemon over HTTP, for reading only: metrics, health, readiness and, on this machine alone, the last report and the
+// status page. It knows the daemon as a handful of functions. Nothing here can change anything; bodies are refused, answers are never cached, and
 // a slow or broken client costs a socket and nothing else.
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -7,6 +7,7 @@ import type { TickReport } from '../domain/report.ts';
 import type { DurationMs } from '../domain/time.ts';
 import { HttpError, refusal } from './errors.ts';
 import { isLocal } from './local-only.ts';
+import { addPage, type PageOptions } from './page.ts';
 
 export interface Address {
   readonly host: string;
@@ -28,6 +29,7 @@ export interface HttpOptions {
   /** A second port with /metrics, /healthz and /readyz only. */
   readonly listenMetrics: Address | null;
   readonly lastReport: () => TickReport | null;
+  readonly page: PageOptions;
   readonly health: () => Health;
   readonly metrics: (accept: string | undefined) => Promise<{
     readonly status: number;
@@ -55,6 +57,7 @@ export const startHttp = async (options: HttpOptions): Promise<RunningHttp> => {
   const main = createServer();
   addReadings(main, options);
   addStatus(main, options);
+  addPage(main, { ...options.page, health: options.health }, (request) => isLocal(askerOf(request)));
   const second = options.listenMetrics === null ? null : createServer();
   if (second !== null) addReadings(second, options);
   const close = async (): Promise<void> => {

@@ -9,6 +9,7 @@ import { root, runOn } from './runtime.mjs';
 
 const checks = [
   { title: 'type-check', tool: 'typescript/bin/tsc', options: [] },
+  { title: 'type-check of the page', tool: 'typescript/bin/tsc', options: ['--noEmit', '-p', 'src/page'] },
   { title: 'lint', tool: 'oxlint/bin/oxlint', options: [] },
   { title: 'format', tool: 'oxfmt/bin/oxfmt', options: ['--check'] },
   { title: 'unused code', tool: 'knip/bin/knip.js', options: [] },

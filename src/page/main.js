@@ -1,0 +1,9 @@
+// The status page: what the daemon says, drawn anew whenever it says something else.
+import { render } from 'preact';
+import { html } from './html.js';
+import { Page } from './parts.js';
+import { startStore } from './store.js';
+
+const root = /** @type {HTMLElement} */ (document.getElementById('page'));
+root.textContent = '';
+startStore((state) => render(html`<${Page} state=${state} />`, root));
