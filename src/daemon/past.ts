@@ -175,11 +175,14 @@ const createLedgerReader = (
       const byPerson = entry.kind.endsWith('_requested');
       const before = lastOwnMs;
       if (!byPerson) lastOwnMs = atMs;
-      if (entry.kind === 'daemon_started') sameSettings = entry.settingsHash === settingsHash;
-      if (atMs < fromMs) return;
       const slot = Math.floor(atMs / SLOT_MS);
-      if (slot !== sampledSlot) sample(books);
-      sampledSlot = slot;
+      const inDay = atMs >= fromMs;
+      if (inDay && slot !== sampledSlot) {
+        sample(books);
+        sampledSlot = slot;
+      }
+      if (entry.kind === 'daemon_started') sameSettings = entry.settingsHash === settingsHash;
+      if (!inDay) return;
       if (entry.kind === 'daemon_started' && before !== null) {
         sink.blind({ fromMs: Math.max(fromMs, before), toMs: atMs, why: 'not_running' });
       }

@@ -10,6 +10,7 @@ import { startHttp } from '../../src/http/server.ts';
 import type { Address, Health, HttpOptions, RunningHttp } from '../../src/http/server.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { configured, reportOf } from '../telemetry/reports.ts';
+import { pageOf } from './page-options.ts';
 
 const ANY: Address = { host: '127.0.0.1', port: 0 };
 const running: RunningHttp[] = [];
@@ -21,6 +22,7 @@ const start = async (options: Partial<HttpOptions> = {}): Promise<RunningHttp> =
     listen: ANY,
     listenMetrics: null,
     lastReport: () => report,
+    page: pageOf(),
     health: () => health,
     metrics: async () => ({ status: 200, contentType: 'text/plain', body: 'up 1\n' }),
     ...options,
