@@ -155,13 +155,14 @@ describe('after a restart', () => {
     const history = historyOf(watcher);
     expect(heldOf(watcher)).toEqual([
       [0, 0],
+      [10, 0],
       [20, 8],
       [40, 16],
       [42, 16],
     ]);
-    expect(history.fleets[0]?.past.limit).toEqual([null, 1200, 1200, 1600]);
+    expect(history.fleets[0]?.past.limit).toEqual([null, null, 1200, 1200, 1600]);
     const ceiling = policy.fleets[0]?.bid.ceiling;
-    expect(history.fleets[0]?.past.ceiling).toEqual([null, ceiling, ceiling, 2000]);
+    expect(history.fleets[0]?.past.ceiling).toEqual([null, ceiling, ceiling, ceiling, 2000]);
     expect(history.asks).toEqual([{ zone: 'hayesvalley', atMs: [START_MS + 20 * MINUTE_MS], ask: [1180] }]);
   });
 
