@@ -22,6 +22,7 @@ export const statusText = (report: TickReport): string => {
   if (report.end !== 'done' && report.problem !== null) lines.push(`last look: ${report.problem}`);
   for (const alarm of report.alarms)
     lines.push(`! ${alarm.fleet === null ? '' : `${alarm.fleet}: `}${alarm.text}`);
+  lines.push(...stageLines(report));
   for (const fleet of report.fleets) lines.push('', ...fleetText(report, fleet));
   if (report.budgets.length > 0) lines.push('', 'budgets', ...indent(budgetLines(report)));
   if (report.market.length > 0) lines.push('', 'market', ...indent(marketLines(report)));
@@ -77,6 +78,15 @@ const spentText = (report: TickReport, fleet: string): string => {
   const committed = sum((one) => one.committed) as CentSeconds;
   return `settled ${dollars(settled)}, accrued ${dollars(accrued)}, at worst ${dollars(committed)}; ${obtained}`;
 };
+
+/** The last stage of each budget that holds now: what a person must know before reading on. */
+const stageLines = (report: TickReport): string[] =>
+  report.budgets.flatMap(({ budget, period, stages, periodEndMs }) => {
+    const last = stages.findLast(({ holds }) => holds);
+    if (last === undefined) return [];
+    const share = `${last.share / 100}% of its ${period} budget is spent or put aside`;
+    return [`! ${budget}: ${share}, so ${last.stage} holds until ${formatInstant(periodEndMs)}`];
+  });
 
 const budgetLines = (report: TickReport): string[] =>
   report.budgets.map((one) => {

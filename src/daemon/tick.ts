@@ -2,7 +2,7 @@
 // outcomes written -> report. There is no other control flow and no other recovery: a restart folds the same entries and
 // goes on. Nothing is sent before its intent is durable, and nothing that may spend is sent once the ledger has moved.
 import type { PeriodOf } from '../domain/calendar.ts';
-import type { CoverageChanged, Entry, LedgerRecord } from '../domain/entry.ts';
+import type { BudgetStageReached, CoverageChanged, Entry, LedgerRecord } from '../domain/entry.ts';
 import type { Look, SettledOrder } from '../domain/look.ts';
 import { quoteKey, type MarketView } from '../domain/market.ts';
 import type { FleetPolicy, Policy } from '../domain/policy.ts';
@@ -19,8 +19,10 @@ import { createGate, type Gate } from '../reconcile/guard.ts';
 import { planFleet } from '../reconcile/plan.ts';
 import type { FleetDesire, PlanInput } from '../reconcile/scene.ts';
 import { quoteWants, type QuoteWant } from '../reconcile/quote-wants.ts';
-import { alarms, budgetReports, fleetReports, totals } from '../reconcile/report.ts';
+import { alarms, fleetReports, totals } from '../reconcile/report.ts';
+import { budgetReports, stageReport } from '../reconcile/report-budgets.ts';
 import { settle } from '../reconcile/settle.ts';
+import { stageEntries, stagesHolding } from '../reconcile/stages.ts';
 import { act, type ActDeps } from './act.ts';
 import { decide, intentEntries, type Decided } from './decide.ts';
 
@@ -60,6 +62,7 @@ interface Turn {
   decisions: readonly Decision[];
   sent: readonly Sent[];
   wakes: readonly UnixMs[];
+  stagesReached: readonly BudgetStageReached[];
   gate: Gate | null;
 }
 
@@ -79,6 +82,7 @@ export const tick = async (
     decisions: [],
     sent: [],
     wakes: [],
+    stagesReached: [],
     gate: null,
   };
   for (const fleet of deps.policy.fleets) turn.desires.set(fleet.name, deps.desire(fleet, turn.atMs));
@@ -244,6 +248,16 @@ const decideNow = (turn: Turn, look: Look, options: TickOptions): Decided => {
   const halted = books.pause === null ? null : books.pause.drain ? 'drain' : 'paused';
   const withdraw = options.stopping === true ? 'stop' : halted;
   const market = deps.market();
+  const at = { nowMs, books, policy: deps.policy, periodOf: deps.periodOf };
+  const gate = createGate({
+    ...at,
+    lookAskedAtMs: look.askedAtMs,
+    venueDateMs: look.venueDateMs,
+    leaseHeld: deps.lease.held(),
+    wantedNodes: new Map([...turn.desires].map(([name, desire]) => [name, desire.nodes])),
+    wantedAt: (fleet, atMs) => turn.desires.get(fleet)?.nodesAt(atMs) ?? 0,
+  });
+  turn.gate = gate;
   const input = (fleet: FleetPolicy): PlanInput => ({
     nowMs,
     books,
@@ -253,19 +267,8 @@ const decideNow = (turn: Turn, look: Look, options: TickOptions): Decided => {
     fleet,
     desire: turn.desires.get(fleet.name) ?? deps.desire(fleet, nowMs),
     withdraw,
+    stages: stagesHolding({ ...at, usedIn: gate.usedIn }, fleet.name),
   });
-  const gate = createGate({
-    nowMs,
-    books,
-    policy: deps.policy,
-    periodOf: deps.periodOf,
-    lookAskedAtMs: look.askedAtMs,
-    venueDateMs: look.venueDateMs,
-    leaseHeld: deps.lease.held(),
-    wantedNodes: new Map([...turn.desires].map(([name, desire]) => [name, desire.nodes])),
-    wantedAt: (fleet, atMs) => turn.desires.get(fleet)?.nodesAt(atMs) ?? 0,
-  });
-  turn.gate = gate;
   const inputs = deps.policy.fleets.map(input);
   memory.quoteWants = inputs.flatMap(quoteWants);
   const decided = decide(inputs.map(planFleet), gate);
@@ -278,11 +281,27 @@ const writeIntents = async (turn: Turn, decided: Decided): Promise<Appended> => 
   const { books } = turn.memory;
   const entries: Entry[] = coverageEntries(turn);
   if (books.pause !== null && !books.pause.acknowledged) entries.push({ kind: 'pause_acknowledged' });
+  const stages = reachedNow(turn);
+  entries.push(...stages);
   const live = turn.deps.policy.mode === 'live';
   const intents = live ? intentEntries(decided, books.seq + entries.length) : [];
   const result = await append(turn, [...entries, ...intents]);
-  return result.ok ? { ok: true, records: result.records.slice(entries.length) } : result;
+  if (!result.ok) return result;
+  turn.stagesReached = stages;
+  return { ok: true, records: result.records.slice(entries.length) };
 };
+
+/** Stages of budgets that the sums of this turn, with all that was let through, have reached. */
+const reachedNow = ({ deps, memory, gate }: Turn): readonly BudgetStageReached[] =>
+  gate === null
+    ? []
+    : stageEntries({
+        policy: deps.policy,
+        periodOf: deps.periodOf,
+        books: memory.books,
+        nowMs: deps.clock.now(),
+        usedIn: gate.usedIn,
+      });
 
 const coverageEntries = (turn: Turn): Entry[] => {
   const entries: CoverageChanged[] = [];
@@ -353,6 +372,7 @@ const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport =>
     totals: sums.zones,
     fleetTotals: sums.fleets,
     budgets: budgetReports(input, gate, deps.periodOf),
+    stagesReached: turn.stagesReached.map(stageReport),
     market: marketReports(deps.market()),
     decisions: turn.decisions,
     sent: turn.sent,

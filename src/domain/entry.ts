@@ -4,6 +4,7 @@
 import type { ChangeKind, RefusalCode, UnknownCause } from './change.ts';
 import type { Cents, CentsPerNodeHour } from './money.ts';
 import type { HoldKind, SeenNode } from './node.ts';
+import type { BasisPoints, BudgetPeriod, BudgetStage } from './policy.ts';
 import type { DurationMs, UnixMs } from './time.ts';
 
 /** The number of an entry: 1, 2, 3 … without gaps. */
@@ -267,6 +268,22 @@ export interface BreakerOpened {
   readonly cause: string;
 }
 
+/** What is spent and put aside of a budget reached the share at which an action is taken; it holds until `periodEndMs`. */
+export interface BudgetStageReached {
+  readonly kind: 'budget_stage_reached';
+  /** Null: the budget of the process. */
+  readonly fleet: string | null;
+  readonly period: BudgetPeriod;
+  readonly stage: BudgetStage;
+  readonly periodStartMs: UnixMs;
+  readonly periodEndMs: UnixMs;
+  /** The settings it was reached under: under others it is reached anew. */
+  readonly limit: Cents;
+  readonly share: BasisPoints;
+  /** Spent and put aside, rounded up. */
+  readonly used: Cents;
+}
+
 export type Entry =
   | LedgerOpened
   | DaemonStarted
@@ -295,7 +312,8 @@ export type Entry =
   | DrainRequested
   | StopRequested
   | ResumeRequested
-  | BreakerOpened;
+  | BreakerOpened
+  | BudgetStageReached;
 
 export type EntryKind = Entry['kind'];
 

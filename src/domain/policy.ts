@@ -33,6 +33,12 @@ export interface Budget {
 export type BudgetPeriod = keyof Budget;
 export const BUDGET_PERIODS: readonly BudgetPeriod[] = ['hour', 'day', 'week', 'month'];
 
+/** Staged actions, in the order in which they are taken; each holds until its period ends, with those before it. */
+export const BUDGET_STAGES = ['notify', 'stop_raising', 'stop_buying', 'let_end', 'release'] as const;
+export type BudgetStage = (typeof BUDGET_STAGES)[number];
+/** The share of a day's, week's or month's budget at which each action is taken; a missing one is never taken. Never falls from stage to stage. */
+export type BudgetStages = Readonly<Partial<Record<BudgetStage, BasisPoints>>>;
+
 export interface LadderPolicy {
   readonly strategy: 'ladder';
   /** Anchor at the quote plus this share; null: the climb always starts at `startElse`. */
@@ -75,6 +81,10 @@ export interface FleetPolicy {
   readonly blockMs: DurationMs;
   readonly bid: BidPolicy;
   readonly budget: Budget;
+  /** Absent: the budget is a hard stop and nothing else. */
+  readonly budgetStages?: BudgetStages;
+  /** The period over whose wanted hours the rest of the budget is spread; absent: none. */
+  readonly pacing?: BudgetPeriod;
   readonly surgeNodes: number;
   readonly spread: 'one_zone' | 'free';
   readonly bootLimitMs: DurationMs;
@@ -89,6 +99,8 @@ export interface ProcessLimits {
   readonly purchasesPerHour: number;
   readonly raisesPerHour: number;
   readonly budget: Budget;
+  readonly budgetStages?: BudgetStages;
+  readonly pacing?: BudgetPeriod;
   /** The zone in which the process budget's periods begin. */
   readonly timeZone: string;
 }

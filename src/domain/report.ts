@@ -4,12 +4,13 @@ import type { ChangeKind, Outcome } from './change.ts';
 import type { EntryKind, ReleaseReason, Seq } from './entry.ts';
 import type { Cents, CentsPerNodeHour, CentSeconds } from './money.ts';
 import type { HoldKind } from './node.ts';
-import type { BudgetPeriod } from './policy.ts';
+import type { BasisPoints, BudgetPeriod, BudgetStage } from './policy.ts';
 import type { DurationMs, UnixMs } from './time.ts';
 
 /** The guards at the spending gate, by the name metrics use. */
 export const GUARDS = [
   'budget',
+  'budget_stage',
   'ceiling',
   'hard_cap',
   'pause',
@@ -113,6 +114,31 @@ export interface BudgetReport {
   /** Put aside for what is asked, waiting, unknown or about to renew. */
   readonly earmarked: CentSeconds;
   readonly periodEndMs: UnixMs;
+  /** The staged actions of its settings, in their order. */
+  readonly stages: readonly {
+    readonly stage: BudgetStage;
+    readonly share: BasisPoints;
+    /** It holds to the end of the period. */
+    readonly holds: boolean;
+    /** Null: not reached in this period. */
+    readonly reachedAtMs: UnixMs | null;
+  }[];
+}
+
+/** A stage of a budget at the moment it is reached: said once a period. */
+export interface StageReport {
+  /** Fleet name, or `process`. */
+  readonly budget: string;
+  /** Null: the budget of the process. */
+  readonly fleet: string | null;
+  readonly period: BudgetPeriod;
+  readonly stage: BudgetStage;
+  readonly share: BasisPoints;
+  readonly limit: Cents;
+  /** Spent and put aside, rounded up. */
+  readonly used: Cents;
+  readonly periodEndMs: UnixMs;
+  readonly text: string;
 }
 
 export interface NodeReport {
@@ -204,6 +230,8 @@ export interface TickReport {
   readonly totals: readonly ZoneTotals[];
   readonly fleetTotals: readonly FleetTotals[];
   readonly budgets: readonly BudgetReport[];
+  /** Stages of budgets that were reached in this very tick, in their order: each is said once a period. */
+  readonly stagesReached: readonly StageReport[];
   readonly market: readonly MarketReport[];
   readonly decisions: readonly Decision[];
   readonly sent: readonly Sent[];

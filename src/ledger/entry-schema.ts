@@ -16,6 +16,7 @@ import type {
 } from '../domain/entry.ts';
 import type { Cents, CentsPerNodeHour } from '../domain/money.ts';
 import type { HoldKind, NodeStatus, SeenNode, VmStatus } from '../domain/node.ts';
+import type { BudgetPeriod, BudgetStage } from '../domain/policy.ts';
 
 type EntryOf<Kind extends EntryKind> = Extract<Entry, { readonly kind: Kind }>;
 type Fields<Shape> = { readonly [Field in keyof Shape]-?: z.ZodType<Shape[Field]> };
@@ -230,6 +231,22 @@ const ENTRY_SCHEMAS: { readonly [Kind in EntryKind]: z.ZodType<EntryOf<Kind>> } 
   stop_requested: entryOf('stop_requested', { by: text, why: text }),
   resume_requested: entryOf('resume_requested', { by: text, why: text }),
   breaker_opened: entryOf('breaker_opened', { cause: text }),
+  budget_stage_reached: entryOf('budget_stage_reached', {
+    fleet: maybe(text),
+    period: oneOf<BudgetPeriod>({ hour: true, day: true, week: true, month: true }),
+    stage: oneOf<BudgetStage>({
+      notify: true,
+      stop_raising: true,
+      stop_buying: true,
+      let_end: true,
+      release: true,
+    }),
+    periodStartMs: instant,
+    periodEndMs: instant,
+    limit: sum,
+    share: whole,
+    used: sum,
+  }),
 };
 
 export const ENTRY_KINDS = Object.keys(ENTRY_SCHEMAS) as readonly EntryKind[];

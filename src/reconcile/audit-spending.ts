@@ -9,11 +9,13 @@ import {
   LIMIT_GRAIN_CENTS,
 } from '../domain/money.ts';
 import type { CentsPerNodeHour } from '../domain/money.ts';
-import { BUDGET_PERIODS, type FleetPolicy } from '../domain/policy.ts';
+import type { FleetPolicy } from '../domain/policy.ts';
 import { HOUR_MS, type UnixMs } from '../domain/time.ts';
 import type { AuditPart, AuditRules, Find } from './audit.ts';
 import { countsAt, nodesOf, type Books } from './books.ts';
-import { startTally, totalOf } from './tally.ts';
+import { budgetKey, budgetsAt, scopesOf } from './budget-scopes.ts';
+import { usedIn } from './guard-budgets.ts';
+import { startTally } from './tally.ts';
 
 interface Asked {
   readonly fleet: string;
@@ -180,27 +182,16 @@ const judgeCount = (at: {
 
 /** What is spent or put aside of every budget, in the periods that hold this hour and the next. */
 const sumsAt = ({ policy, periodOf }: AuditRules, books: Books, atMs: UnixMs): readonly Sums[] => {
-  const scopes = [
-    ...policy.fleets.map(({ name, budget, schedule }) => ({
-      name,
-      fleet: name as string | null,
-      budget,
-      zone: schedule.timeZone,
-    })),
-    { name: 'the process', fleet: null, budget: policy.limits.budget, zone: policy.limits.timeZone },
-  ].filter((scope) => BUDGET_PERIODS.some((period) => scope.budget[period] !== undefined));
+  const scopes = scopesOf(policy).filter(({ budget }) => Object.keys(budget).length > 0);
   if (scopes.length === 0) return [];
   const tally = startTally(books, atMs);
   const sums = new Map<string, Sums>();
-  for (const { name, fleet, budget, zone } of scopes) {
-    for (const period of BUDGET_PERIODS) {
-      const limitCents = budget[period];
-      if (limitCents === undefined) continue;
-      for (const instant of [atMs, atMs + HOUR_MS]) {
-        const { startMs, endMs } = periodOf(period, zone, instant);
-        const key = `${fleet ?? ''}/${period}/${startMs}`;
-        const total = totalOf(tally, key, fleet, startMs, endMs);
-        sums.set(key, { key, words: `the ${period} budget of ${name}`, limitCents, total });
+  for (const scope of scopes) {
+    for (const instant of [atMs, atMs + HOUR_MS]) {
+      for (const of of budgetsAt(scope, periodOf, instant)) {
+        const key = budgetKey(of);
+        const words = `the ${of.period} budget of ${scope.name}`;
+        sums.set(key, { key, words, limitCents: of.limit, total: usedIn(tally, of) });
       }
     }
   }

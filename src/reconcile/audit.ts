@@ -6,6 +6,7 @@ import type { LedgerRecord, Seq } from '../domain/entry.ts';
 import type { Policy } from '../domain/policy.ts';
 import { auditIntents } from './audit-intents.ts';
 import { auditSpending } from './audit-spending.ts';
+import { auditStages } from './audit-stages.ts';
 import { emptyBooks, type Books } from './books.ts';
 import { fold } from './fold.ts';
 
@@ -61,7 +62,11 @@ export const createAudit = (rules: AuditRules): Audit => {
     if (findings.length < FINDINGS_KEPT) findings.push({ code, severity, seq, text });
   };
   const spending = auditSpending(rules, find);
-  const parts: readonly AuditPart[] = [auditIntents(find), spending];
+  const parts: readonly AuditPart[] = [
+    auditIntents(find),
+    spending,
+    auditStages(rules, find, spending.underSettings),
+  ];
 
   const add = (record: LedgerRecord): void => {
     const { seq, entry } = record;

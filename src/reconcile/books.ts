@@ -1,8 +1,9 @@
 // The books: everything the daemon knows by its ledger alone. They are built by fold, entry by entry, and by nothing else;
 // the same entries always make the same books. A tick reads them and never writes them.
-import type { EndProof, Seq } from '../domain/entry.ts';
+import type { BudgetStageReached, EndProof, Seq } from '../domain/entry.ts';
 import type { CentsPerNodeHour, CentSeconds } from '../domain/money.ts';
 import type { HoldKind, NodeStatus, VmStatus } from '../domain/node.ts';
+import type { BudgetPeriod, BudgetStage } from '../domain/policy.ts';
 import type { PurchaseOutcome } from '../domain/report.ts';
 import type { DurationMs, UnixMs } from '../domain/time.ts';
 import type { Climb } from '../strategy/strategy.ts';
@@ -174,6 +175,9 @@ export interface PauseBook {
   acknowledged: boolean;
 }
 
+/** A stage of a budget, and the settings and the period it was reached under. */
+export type ReachedStage = BudgetStageReached & { readonly atMs: UnixMs };
+
 export interface Books {
   seq: Seq;
   lastAtMs: UnixMs;
@@ -210,6 +214,8 @@ export interface Books {
   /** When a raise in place was refused with 403; remembered for a day. */
   raisingRefusedAtMs: UnixMs | null;
   contradiction: string | null;
+  /** The newest time each stage of a budget was reached, by `stageKey`. */
+  readonly stages: Map<string, ReachedStage>;
 }
 
 export const emptyBooks = (): Books => ({
@@ -237,7 +243,11 @@ export const emptyBooks = (): Books => ({
   funds: { refusals: 0, atMs: 0 },
   raisingRefusedAtMs: null,
   contradiction: null,
+  stages: new Map(),
 });
+
+export const stageKey = (fleet: string | null, period: BudgetPeriod, stage: BudgetStage): string =>
+  `${fleet ?? ''}/${period}/${stage}`;
 
 /** The nodes of a fleet among `books.nodes`, oldest intent first. */
 export const nodesOf = (books: Books, fleet: string): Iterable<NodeBook> =>

@@ -15,7 +15,7 @@ import type {
   Seq,
 } from '../domain/entry.ts';
 import { DAY_MS, HOUR_MS, hourFloor, type UnixMs } from '../domain/time.ts';
-import { climbKey, isAlive, type Books, type NodeBook, type OpenIntent } from './books.ts';
+import { climbKey, isAlive, stageKey, type Books, type NodeBook, type OpenIntent } from './books.ts';
 import { moveClimb, noteReplacing } from './fold-climb.ts';
 import { fleetBook, settleOrder } from './fold-money.ts';
 import { enterSlot, leaveSlot, slotOf } from './fold-slots.ts';
@@ -155,6 +155,9 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
       return;
     case 'breaker_opened':
       books.breaker ??= entry.cause;
+      return;
+    case 'budget_stage_reached':
+      books.stages.set(stageKey(entry.fleet, entry.period, entry.stage), { ...entry, atMs });
       return;
   }
 };

@@ -14,7 +14,8 @@ import { formatDuration, HOUR_MS, MINUTE_MS, type UnixMs } from '../domain/time.
 import type { Action, Proposal, Renewal } from './action.ts';
 import { countsAt, nodesOf, type Books } from './books.ts';
 import type { Earmark } from './earmarks.ts';
-import { judgeBudgets } from './guard-budgets.ts';
+import { judgeBudgets, usedIn, type BudgetWish } from './guard-budgets.ts';
+import type { BudgetInPeriod } from './budget-scopes.ts';
 import { addedBy, mismatchOf } from './spend.ts';
 import { count, earmarkedBetween, startTally, type Tally } from './tally.ts';
 import { no, PASSED, type Verdict } from './verdict.ts';
@@ -41,6 +42,8 @@ export interface Gate {
   readonly judge: (proposal: Proposal) => Verdict;
   /** Cent-seconds put aside for a fleet (null: all) in [fromMs, toMs), on quarter hours. */
   readonly earmarkedBetween: (fleet: string | null, fromMs: UnixMs, toMs: UnixMs) => CentSeconds;
+  /** Cent-seconds spent, put aside and let through in one period of a budget: what is held against its limit. */
+  readonly usedIn: (of: BudgetInPeriod) => CentSeconds;
 }
 
 export const createGate = (at: Circumstances): Gate => {
@@ -61,6 +64,7 @@ export const createGate = (at: Circumstances): Gate => {
   return {
     judge,
     earmarkedBetween: (fleet, fromMs, toMs) => earmarkedBetween(tally, fleet, fromMs, toMs) as CentSeconds,
+    usedIn: (of) => usedIn(tally, of) as CentSeconds,
   };
 };
 
@@ -71,7 +75,10 @@ const judgeRenewal = (
   adds: readonly Earmark[],
 ): Verdict => {
   if (!at.leaseHeld) return no('not_leader', 'this process does not hold the lease');
-  return judgeBudgets(at, tally, renewal.fleet, adds);
+  // A bid that was not filled yet is bought by its next hour, a node that runs only goes on.
+  const waits = at.books.nodes.get(renewal.node)?.phase === 'waiting';
+  const what = waits ? 'buy' : 'go_on';
+  return judgeBudgets(at, tally, { fleet: renewal.fleet, what, adds, aboutMs: at.nowMs });
 };
 
 const judgeAction = (at: Circumstances, tally: Tally, action: Action, adds: readonly Earmark[]): Verdict => {
@@ -97,7 +104,23 @@ const judgeAction = (at: Circumstances, tally: Tally, action: Action, adds: read
     const verdict = one(at, tally, action, fleet);
     if (!verdict.passed) return verdict;
   }
-  return judgeBudgets(at, tally, action.fleet, adds);
+  return judgeBudgets(at, tally, budgetWish(at, action, adds));
+};
+
+const budgetWish = (
+  { books, nowMs }: Circumstances,
+  action: Action,
+  adds: readonly Earmark[],
+): BudgetWish => {
+  const { fleet, spends, intent, node } = action;
+  const buys = intent.kind === 'extend_intended' ? 'go_on' : 'buy';
+  const bookedToMs = node === null ? 0 : (books.nodes.get(node)?.bookedToMs ?? 0);
+  return {
+    fleet,
+    what: spends === 'raise' ? 'raise' : buys,
+    adds,
+    aboutMs: spends === 'raise' ? Math.max(nowMs, bookedToMs) : nowMs,
+  };
 };
 
 /** After a 402: when the next purchase may be tried; null when none was refused for lack of funds. */

@@ -14,6 +14,7 @@ import { createOf, freeSlots, raiseOf, releaseOf, repostOf } from './make-action
 import {
   emptyPlan,
   note,
+  stageAt,
   targetZones,
   trailOf,
   usableQuote,
@@ -30,7 +31,7 @@ type Mutable = ReturnType<typeof emptyPlan>;
 export const planBids = (scene: FleetScene): FleetPlan => {
   const plan = emptyPlan();
   const decide = decider(scene, plan);
-  if (decide === null) return plan;
+  if (decide === null || buyingStopped(scene, plan)) return plan;
   for (const zone of new Set(scene.waiting.map((node) => node.zone))) {
     const decision = decide(zone);
     for (const node of scene.waiting) if (node.zone === zone) stand(scene, node, decision, plan);
@@ -54,6 +55,15 @@ export const decider = (scene: FleetScene, plan: Mutable): ((zone: string) => Bi
     decisions.set(zone, decision);
     return decision;
   };
+};
+
+/** True, with a note, while a stage of a budget lets nothing new be bought. */
+export const buyingStopped = (scene: FleetScene, plan: Mutable): boolean => {
+  const stage = stageAt(scene, 'stop_buying', scene.nowMs);
+  if (stage === null) return false;
+  if (scene.shortfall > 0)
+    plan.notes.push(note(scene, null, 'budget_stage', `${scene.shortfall} nodes are missing; ${stage.why}`));
+  return true;
 };
 
 /** Asks the strategy about a zone and notes its move. */
@@ -115,6 +125,12 @@ const stand = (scene: FleetScene, node: NodeBook, decision: BidDecision, plan: M
   const level = decision.kind === 'bid' ? decision.level : PARKED;
   const standing = believedLimit(node);
   if (standing.sure && standing.limit === level) return;
+  const stage = level > standing.limit ? stageAt(scene, 'stop_raising', scene.nowMs) : null;
+  if (stage !== null) {
+    const why = `${formatPrice(level)} is wanted and the bid stays at ${formatPrice(standing.limit)}; ${stage.why}`;
+    plan.notes.push({ ...note(scene, node.zone, 'budget_stage', why), name: node.name });
+    return;
+  }
   if (inPlace) {
     plan.proposals.push(raiseOf(scene, node, level, { reason: reasonOf(decision), why: decision.why }));
   } else if (decision.kind === 'stand_down') {

@@ -4,7 +4,7 @@ import { HOUR_MS, hourCeil, MINUTE_MS, type DurationMs, type UnixMs } from '../d
 import type { BidDecision } from '../strategy/strategy.ts';
 import { climbKey, type NodeBook } from './books.ts';
 import { createOf, extendOf, freeSlots, repostOf } from './make-action.ts';
-import { decider, mayTry, refusedNote, roomFor } from './plan-bids.ts';
+import { buyingStopped, decider, mayTry, refusedNote, roomFor } from './plan-bids.ts';
 import { isUnhealthy } from './plan-letting-go.ts';
 import { emptyPlan, note, targetZones, type FleetPlan, type FleetScene } from './scene.ts';
 
@@ -27,6 +27,7 @@ export const planBlocks = (scene: FleetScene): FleetPlan => {
   const decide = decider(scene, plan);
   if (decide === null) return plan;
   extend(scene, decide, plan);
+  if (buyingStopped(scene, plan)) return plan;
   repost(scene, decide, plan);
   if (scene.shortfall > 0) buy(scene, decide, plan);
   return plan;

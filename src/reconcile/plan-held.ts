@@ -8,7 +8,15 @@ import { believedLimit, limitInForce, type NodeBook } from './books.ts';
 import { actWindow, coverUntil, renewalLead } from './earmarks.ts';
 import { raiseOf, releaseOf } from './make-action.ts';
 import { edgeLead, isStaying } from './plan-letting-go.ts';
-import { emptyPlan, trailOf, usableQuote, type FleetPlan, type FleetScene, setsInPlace } from './scene.ts';
+import {
+  emptyPlan,
+  setsInPlace,
+  stageAt,
+  trailOf,
+  usableQuote,
+  type FleetPlan,
+  type FleetScene,
+} from './scene.ts';
 
 const ACTS_MS = [12 * MINUTE_MS, 7 * MINUTE_MS, 3 * MINUTE_MS];
 
@@ -84,7 +92,9 @@ const relimit = (
     neededAtMs,
   });
   if (level === null || level === believedLimit(node).limit) return null;
-  if (scene.withdraw !== null && level > limitInForce(node)) return null;
+  const raises = level > limitInForce(node);
+  if (raises && (scene.withdraw !== null || stageAt(scene, 'stop_raising', node.bookedToMs) !== null))
+    return null;
   const age = quote === null ? '' : `, quoted ${formatDuration(nowMs - quote.askedAtMs)} ago`;
   const why = `before the edge its limit follows the ask: ${formatPrice(limitInForce(node))} to ${formatPrice(level)}${age}`;
   return raiseOf(scene, node, level, { reason: 'edge', why });

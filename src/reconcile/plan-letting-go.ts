@@ -1,12 +1,13 @@
 // Letting go: wrong goods, what may not stand during a pause, bids and nodes beyond the target, and the clean-up of
 // withdrawn bids. Waiting bids go first; held nodes only at the last act before their edge, because a release cannot be
 // undone and paid time is used to its end.
+import type { ReleaseReason } from '../domain/entry.ts';
 import { formatPrice } from '../domain/money.ts';
 import { formatInstant, MINUTE_MS, type UnixMs } from '../domain/time.ts';
 import { limitInForce, type NodeBook } from './books.ts';
 import { actWindow, renewalLead } from './earmarks.ts';
 import { deleteOf, releaseOf } from './make-action.ts';
-import { emptyPlan, type FleetPlan, type FleetScene } from './scene.ts';
+import { emptyPlan, stageAt, type FleetPlan, type FleetScene } from './scene.ts';
 
 /** A refused release or delete is looked at for this long before it is tried again. */
 const TRY_AGAIN_MS = 2 * MINUTE_MS;
@@ -29,12 +30,10 @@ export const planLettingGo = (scene: FleetScene): FleetPlan => {
     }
   }
   for (const node of bidsTooMany(scene)) {
-    const reason = scene.withdraw ?? 'surplus';
-    const why =
-      scene.withdraw === null
-        ? `more nodes than the ${scene.desire.nodes} wanted`
-        : `no bid stands while ${wordFor(scene)}`;
-    if (mayRelease(node, nowMs)) plan.proposals.push(releaseOf(node, reason, why));
+    if (mayRelease(node, nowMs)) plan.proposals.push(releaseOf(node, ...whyWithdrawn(scene)));
+  }
+  for (const { node, why } of heldTooDear(scene)) {
+    if (mayRelease(node, nowMs)) plan.proposals.push(releaseOf(node, 'budget', why));
   }
   for (const node of heldTooMany(scene)) {
     if (plan.proposals.some((proposal) => proposal.node === node.seq) || !mayRelease(node, nowMs)) continue;
@@ -53,7 +52,29 @@ export const planLettingGo = (scene: FleetScene): FleetPlan => {
 };
 
 const WORDS = { paused: 'paused', drain: 'draining', stop: 'stopping' } as const;
-const wordFor = ({ withdraw }: FleetScene): string => (withdraw === null ? '' : WORDS[withdraw]);
+
+const whyWithdrawn = (scene: FleetScene): [ReleaseReason, string] => {
+  if (scene.withdraw !== null) return [scene.withdraw, `no bid stands while ${WORDS[scene.withdraw]}`];
+  const stage = stageAt(scene, 'stop_buying', scene.nowMs);
+  if (stage !== null) return ['budget', `no bid stands: ${stage.why}`];
+  return ['surplus', `more nodes than the ${scene.desire.nodes} wanted`];
+};
+
+/**
+ * Held nodes that a stage of a budget lets go: at `let_end` at their last act, at `release` at once. A node whose paid time
+ * reaches the end of the stage's period costs nothing in it any more and stays.
+ */
+const heldTooDear = (scene: FleetScene): readonly { readonly node: NodeBook; readonly why: string }[] => {
+  const { nowMs, held } = scene;
+  return held.flatMap((node) => {
+    if (node.hold !== 'autoreserved' || node.wrongGoods) return [];
+    const paidToMs = Math.max(nowMs, node.endAtMs ?? 0);
+    const stage =
+      stageAt(scene, 'release', paidToMs) ??
+      (isAtLastAct(scene, node) ? stageAt(scene, 'let_end', paidToMs) : null);
+    return stage === null ? [] : [{ node, why: stage.why }];
+  });
+};
 
 const mayRelease = (node: NodeBook, nowMs: UnixMs): boolean =>
   node.nodeId !== null && (node.release !== 'refused' || nowMs - (node.lettingGoAtMs ?? 0) >= TRY_AGAIN_MS);
@@ -75,7 +96,7 @@ export const isUnhealthy = (
 /** Waiting bids that may not stand, dearest first. */
 const bidsTooMany = (scene: FleetScene): readonly NodeBook[] => {
   const bids = byCost(scene.waiting.filter((node) => node.hold === 'autoreserved'));
-  if (scene.withdraw !== null) return bids;
+  if (scene.withdraw !== null || stageAt(scene, 'stop_buying', scene.nowMs) !== null) return bids;
   const good = scene.held.filter((node) => !node.wrongGoods).length;
   const surplus = good + scene.waiting.length - scene.desire.nodes;
   return bids.slice(0, Math.max(0, surplus));

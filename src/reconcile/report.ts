@@ -1,5 +1,4 @@
 // Books -> plain values for the outside: totals that only grow, states, budgets, alarms. Nothing here decides anything.
-import type { PeriodOf } from '../domain/calendar.ts';
 import {
   costToCentsUp,
   formatCents,
@@ -8,10 +7,9 @@ import {
   type CentsPerNodeHour,
   type CentSeconds,
 } from '../domain/money.ts';
-import { BUDGET_PERIODS, type FleetPolicy, type Policy } from '../domain/policy.ts';
+import type { FleetPolicy, Policy } from '../domain/policy.ts';
 import type { HoldKind } from '../domain/node.ts';
 import type {
-  BudgetReport,
   FleetReport,
   FleetTotals,
   NodeReport,
@@ -20,19 +18,10 @@ import type {
   ZoneTotals,
 } from '../domain/report.ts';
 import { SECOND_MS, type UnixMs } from '../domain/time.ts';
-import {
-  climbKey,
-  isAlive,
-  limitInForce,
-  nodesOf,
-  spentBetween,
-  type Books,
-  type NodeBook,
-} from './books.ts';
+import { climbKey, isAlive, limitInForce, nodesOf, type Books, type NodeBook } from './books.ts';
 import { earmarksOf } from './earmarks.ts';
 import { sumsKey } from './fold-money.ts';
 import { usableMs } from './fold-node.ts';
-import type { Gate } from './guard.ts';
 import type { FleetDesire } from './scene.ts';
 import { isUnhealthy } from './plan-letting-go.ts';
 
@@ -214,33 +203,6 @@ export const totals = (input: ReportInput): { zones: ZoneTotals[]; fleets: Fleet
     };
   });
   return { zones, fleets };
-};
-
-export const budgetReports = (input: ReportInput, gate: Gate, periodOf: PeriodOf): BudgetReport[] => {
-  const { policy, books, nowMs } = input;
-  const scopes = [
-    ...policy.fleets.map((fleet) => ({
-      name: fleet.name,
-      fleet: fleet.name as string | null,
-      budget: fleet.budget,
-      zone: fleet.schedule.timeZone,
-    })),
-    { name: 'process', fleet: null, budget: policy.limits.budget, zone: policy.limits.timeZone },
-  ];
-  return scopes.flatMap(({ name, fleet, budget, zone }) =>
-    BUDGET_PERIODS.flatMap((period): BudgetReport[] => {
-      const limit = budget[period];
-      if (limit === undefined) return [];
-      const { startMs, endMs } = periodOf(period, zone, nowMs);
-      const names = fleet === null ? [...books.spent.keys()] : [fleet];
-      const spent = names.reduce(
-        (sum, one) => sum + spentBetween(books, one, startMs, endMs),
-        0,
-      ) as CentSeconds;
-      const earmarked = gate.earmarkedBetween(fleet, startMs, endMs);
-      return [{ budget: name, period, limit, spent, earmarked, periodEndMs: endMs }];
-    }),
-  );
 };
 
 /** What a person should read now, each with a stable code. */

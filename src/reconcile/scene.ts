@@ -4,11 +4,12 @@ import type { ClimbMoved } from '../domain/entry.ts';
 import type { Look } from '../domain/look.ts';
 import { quoteKey, type AskTrail, type MarketView, type Quote, type Zone } from '../domain/market.ts';
 import { isEnded } from '../domain/node.ts';
-import type { FleetPolicy, Policy } from '../domain/policy.ts';
+import type { BudgetStage, FleetPolicy, Policy } from '../domain/policy.ts';
 import type { Decision } from '../domain/report.ts';
 import { DAY_MS, type UnixMs } from '../domain/time.ts';
 import type { Proposal } from './action.ts';
 import { isAlive, isHeld, nodesOf, type Books, type NodeBook } from './books.ts';
+import { isAtLeast, type HoldingStage } from './stages.ts';
 
 /** What is wanted of a fleet: now, and at any instant. */
 export interface FleetDesire {
@@ -28,6 +29,8 @@ export interface PlanInput {
   readonly desire: FleetDesire;
   /** Paused, draining, or stopping with waiting bids to be withdrawn: nothing is asked for and no bid may stand. */
   readonly withdraw: 'paused' | 'drain' | 'stop' | null;
+  /** Stages of the fleet's budgets and the process's that hold now; absent: none. */
+  readonly stages?: readonly HoldingStage[];
 }
 
 /** A fleet's nodes sorted by where they stand, beside the input: what every part of the plan reads. */
@@ -83,6 +86,14 @@ export const emptyPlan = (): {
   notes: Decision[];
   wakes: UnixMs[];
 } => ({ proposals: [], climbs: [], notes: [], wakes: [] });
+
+/** A stage of a budget, `least` or a later one, that holds at an instant from now on; null when none does. */
+export const stageAt = (
+  { stages = [] }: Pick<PlanInput, 'stages'>,
+  least: BudgetStage,
+  atMs: UnixMs,
+): HoldingStage | null =>
+  stages.find(({ stage, untilMs }) => isAtLeast(stage, least) && atMs < untilMs) ?? null;
 
 /** A line of the plan that says why nothing is done. */
 export const note = (scene: PlanInput, zone: string | null, reason: string, why: string): Decision => ({

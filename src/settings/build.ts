@@ -2,7 +2,15 @@
 // was reported before, so an impossible one is a programmer's fault and throws.
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { BidPolicy, Budget, FleetPolicy, NodePolicy, Policy, Schedule } from '../domain/policy.ts';
+import type {
+  BidPolicy,
+  Budget,
+  BudgetStages,
+  FleetPolicy,
+  NodePolicy,
+  Policy,
+  Schedule,
+} from '../domain/policy.ts';
 import type { SimulatedMarketSettings } from '../domain/simulated-market.ts';
 import { HOUR_MS } from '../domain/time.ts';
 import {
@@ -51,6 +59,13 @@ const budgetOf = (written: WrittenBudget | 'unlimited' | undefined): Budget => {
   };
 };
 
+/** The staged actions of a budget; nothing where there are none. */
+const stagesOf = (written: WrittenBudget | 'unlimited' | undefined): Pick<FleetPolicy, 'budgetStages'> => {
+  if (written === undefined || written === 'unlimited') return {};
+  const { stages } = written;
+  return stages === undefined ? {} : { budgetStages: stages as BudgetStages };
+};
+
 const scheduleOf = (fleet: WrittenFleet): Schedule => ({
   timeZone: fleet.timezone,
   baseGpus: fleet.gpus,
@@ -90,6 +105,7 @@ const fleetOf = (written: Written, fleet: WrittenFleet, cloudInit: CloudInit | n
   blockMs: fleet.block ?? HOUR_MS,
   bid: bidOf(fleet),
   budget: budgetOf(fleet.budget),
+  ...stagesOf(fleet.budget),
   surgeNodes: fleet.surge_nodes ?? written.surge_nodes,
   spread: fleet.spread ?? written.spread,
   bootLimitMs: fleet.boot_limit ?? written.boot_limit,
@@ -118,6 +134,7 @@ const policyOf = ({ written, cloudInit }: BuildInput): Policy => {
       purchasesPerHour: written.limits.purchases_per_hour,
       raisesPerHour: written.limits.raises_per_hour,
       budget: budgetOf(written.limits.budget),
+      ...stagesOf(written.limits.budget),
       timeZone: written.limits.timezone,
     },
     fleets: written.fleets.map((fleet, index) => fleetOf(written, fleet, cloudInit[index] ?? null)),

@@ -3,8 +3,8 @@
 import { GPUS_PER_NODE, floorLimit } from '../domain/money.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type UnixMs, formatDuration, formatInstant } from '../domain/time.ts';
 import { changesBetween, wantedGpus } from '../schedule/target.ts';
+import { checkBudgets } from './check-budgets.ts';
 import { type CheckContext, checkExtendLead, checkFleet, draftSchedule } from './check-fleet.ts';
-import { joinPath } from './document.ts';
 import type { SettingsCode } from './errors.ts';
 import { SFCOMPUTE_URL, judgeUrl, limitOf, modeOf, mostNodes, raisesPerNodeHour } from './resolve.ts';
 
@@ -235,21 +235,6 @@ const checkSpans = ({ draft, report }: CheckContext): void => {
       ...value('E_SETTINGS_LISTEN', 'listen_metrics'),
       reason: 'the port is the one of `listen`',
       remedy: 'Write another port',
-    });
-  }
-};
-
-const checkBudgets = ({ draft, has, report }: CheckContext): void => {
-  const places = ['limits.budget', ...(draft.fleets ?? []).map((_, index) => `fleets[${index}].budget`)];
-  const budgets = [draft.limits?.budget, ...(draft.fleets ?? []).map((fleet) => fleet?.budget)];
-  for (const [index, path] of places.entries()) {
-    const budget = budgets[index];
-    if (budget === undefined || budget === 'unlimited') continue;
-    if (['hour', 'day', 'week', 'month'].some((period) => has(joinPath(path, period)))) continue;
-    report({
-      ...key('E_SETTINGS_BUDGET', path),
-      reason: 'this budget limits nothing',
-      remedy: 'Add hour, day, week or month, or remove it',
     });
   }
 };

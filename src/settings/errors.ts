@@ -127,6 +127,11 @@ export const SETTINGS_ERRORS = {
     meaning: 'A budget is zero or limits nothing.',
     remedy: 'Write a sum for hour, day, week or month, or remove the budget.',
   },
+  E_SETTINGS_STAGES: {
+    meaning: 'The staged actions of a budget are out of order, or there are none.',
+    remedy:
+      'Let the shares rise from notify over stop_raising, stop_buying and let_end to release, or remove `stages`.',
+  },
   E_SETTINGS_CLOUD_INIT: {
     meaning: 'The cloud-init file is missing, unreadable, empty or larger than 64 KiB.',
     remedy: 'Name a readable file, relative to the settings file.',

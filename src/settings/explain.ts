@@ -1,7 +1,7 @@
 // The effective settings as text for people: every default filled in, every price in both units, nothing secret. The form
 // is YAML-like so that it reads like the file it came from; what was computed says from what.
 import { formatCents, formatPrice } from '../domain/money.ts';
-import { BUDGET_PERIODS, type Budget, type FleetPolicy, type Policy } from '../domain/policy.ts';
+import { BUDGET_PERIODS, BUDGET_STAGES, type FleetPolicy, type Policy } from '../domain/policy.ts';
 import type { AskSource, SimulatedMarketSettings, SimulatedZone } from '../domain/simulated-market.ts';
 import type { Listen, Settings, VenueSettings } from './settings.ts';
 import { writeDuration, writeShare } from './values.ts';
@@ -14,11 +14,16 @@ const section = (name: string, lines: readonly Line[]): readonly Line[] => [`${n
 const item = (lines: readonly Line[]): readonly Line[] =>
   lines.map((line, index) => `${index === 0 ? '- ' : '  '}${line}`);
 
-const budgetText = (budget: Budget): string => {
+const budgetText = ({ budget, budgetStages = {} }: Pick<FleetPolicy, 'budget' | 'budgetStages'>): string => {
   const parts = BUDGET_PERIODS.flatMap((period) => {
     const sum = budget[period];
     return sum === undefined ? [] : [`${period}: ${formatCents(sum)}`];
   });
+  const stages = BUDGET_STAGES.flatMap((stage) => {
+    const share = budgetStages[stage];
+    return share === undefined ? [] : [`${stage}: ${writeShare(share)}`];
+  });
+  if (stages.length > 0) parts.push(`stages: { ${stages.join(', ')} }`);
   return parts.length === 0 ? 'unlimited' : `{ ${parts.join(', ')} }`;
 };
 
@@ -98,7 +103,7 @@ const fleetLines = (fleet: FleetPolicy): readonly Line[] => [
     `ceiling: ${formatPrice(fleet.bid.ceiling)}`,
     ...(fleet.bid.strategy === 'follow' ? [`interruption: ${writeDuration(fleet.bid.interruptionMs)}`] : []),
   ]),
-  `budget: ${budgetText(fleet.budget)}`,
+  `budget: ${budgetText(fleet)}`,
   `surge_nodes: ${fleet.surgeNodes}`,
   `spread: ${fleet.spread}`,
   `boot_limit: ${writeDuration(fleet.bootLimitMs)}`,
@@ -111,7 +116,7 @@ const limitLines = ({ limits }: Policy): readonly Line[] => [
   `nodes: ${limits.nodes ?? 'none'}`,
   `purchases_per_hour: ${limits.purchasesPerHour}`,
   `raises_per_hour: ${limits.raisesPerHour}`,
-  `budget: ${budgetText(limits.budget)}`,
+  `budget: ${budgetText(limits)}`,
   `timezone: ${limits.timeZone}`,
 ];
 

@@ -80,6 +80,14 @@ export const budgetSum = text(
 
 export const share = text({ title: 'share', example: '5%', pattern: SHARE_PATTERN }, readShare);
 
+/** The share of a budget at which something is done: of 100 % nothing is left, and at 0 % it would always be done. */
+export const stageShare = text({ title: 'share', example: '80%', pattern: SHARE_PATTERN }, (written) => {
+  const read = readShare(written);
+  if (!read.ok || (read.value > 0 && read.value <= 10_000)) return read;
+  const reason = read.value === 0 ? 'no budget is under 0%' : 'a budget stops hard at 100%';
+  return refuse('E_SETTINGS_SHARE', reason, 'Write more than 0% and at most 100%');
+});
+
 export const plusShare = text(
   { title: 'share on top', example: '+2%', pattern: /^\+(0|[1-9]\d{0,4})(\.\d{1,2})?%$/ },
   readPlusShare,

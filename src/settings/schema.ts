@@ -11,11 +11,26 @@ const words = <const Words extends readonly [string, ...string[]]>(list: Words) 
   z.enum(list).meta({ title: list.join(' | ') });
 const yesNo = z.boolean().meta({ title: 'true | false' });
 
+const stagesSchema = z.strictObject({
+  notify: key(leaf.stageShare.optional(), 'Say so, in the log, in `status` and to whoever is notified.'),
+  stop_raising: key(leaf.stageShare.optional(), 'Raise no limit; bids and nodes keep the one they have.'),
+  stop_buying: key(leaf.stageShare.optional(), 'Also buy no node, and withdraw bids that are not filled.'),
+  let_end: key(leaf.stageShare.optional(), 'Also let every node end with the time it has paid for.'),
+  release: key(
+    leaf.stageShare.optional(),
+    'Also release autoreserved nodes at once, without waiting for the end of their hour; time paid for stays usable.',
+  ),
+});
+
 const budgetSchema = z.strictObject({
   hour: key(leaf.budgetSum.optional(), 'Most money for the hours of one clock hour.'),
   day: key(leaf.budgetSum.optional(), 'Most money for the hours of one calendar day.'),
   week: key(leaf.budgetSum.optional(), 'Most money for the hours of one week, from Monday.'),
   month: key(leaf.budgetSum.optional(), 'Most money for the hours of one calendar month.'),
+  stages: key(
+    stagesSchema.optional(),
+    'Actions at shares of the day, week and month above (spent + put aside), in this order and at shares that do not fall; each is taken once a period and holds to its end. An hour is bought whole, so it has none.',
+  ),
 });
 
 const limitsSchema = z.strictObject({

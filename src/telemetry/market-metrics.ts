@@ -53,7 +53,8 @@ const BUDGET_GAUGES: readonly (readonly [string, string, (budget: BudgetReport) 
   ],
 ];
 
-export const budgetMetrics = ({ guards, instruments }: MetricsContext): MetricsGroup => {
+export const budgetMetrics = (context: MetricsContext): MetricsGroup => {
+  const { guards, instruments } = context;
   const groups = BUDGET_GAUGES.map(([name, help, value]): MetricsGroup => {
     const board = instruments.gauges({ name, help, labels: ['budget', 'period'] });
     return ({ budgets }) =>
@@ -64,9 +65,28 @@ export const budgetMetrics = ({ guards, instruments }: MetricsContext): MetricsG
         })),
       );
   });
+  groups.push(stageGauge(context));
   return (report) => {
     for (const group of groups) group(report);
   };
+};
+
+/** One series a stage that the settings name. */
+const stageGauge = ({ guards, instruments }: MetricsContext): MetricsGroup => {
+  const board = instruments.gauges({
+    name: 'budget_stage_holds',
+    help: 'Whether a staged action of a budget holds in the current period.',
+    labels: ['budget', 'period', 'stage'],
+  });
+  return ({ budgets }) =>
+    board.set(
+      budgets.flatMap(({ budget, period, stages }) =>
+        stages.map(({ stage, holds }) => ({
+          labels: { budget: guards.budget(budget), period, stage },
+          value: holds ? 1 : 0,
+        })),
+      ),
+    );
 };
 
 /** The only series with a node's name in them; the settings have to ask for them. */

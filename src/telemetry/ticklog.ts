@@ -3,7 +3,7 @@
 // quiet world gets one heartbeat every few minutes. It keeps only what it needs to see a change.
 import { formatInstant } from '../domain/time.ts';
 import type { DurationMs } from '../domain/time.ts';
-import type { TickReport } from '../domain/report.ts';
+import type { StageReport, TickReport } from '../domain/report.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Line } from './line.ts';
 import type { Log } from './log.ts';
@@ -40,6 +40,7 @@ export const createTickLog = (options: TickLogOptions): ((report: TickReport) =>
     const alarms = standingAlarms(report);
     const lines = [
       ...alarmChanges(before.alarms, alarms),
+      ...report.stagesReached.map(stageLine),
       ...decided.lines,
       ...outcomeLines(report),
       ...coverageChanges(report, before.coverage),
@@ -54,6 +55,14 @@ export const createTickLog = (options: TickLogOptions): ((report: TickReport) =>
     before = { coverage: shapes(report), decisions: decided.seen, alarms };
   };
 };
+
+/** A stage of a budget is said once a period, by the tick that reaches it. */
+const stageLine = ({ budget, fleet, period, stage, text }: StageReport): Line => ({
+  level: 'warn',
+  fleet,
+  text,
+  data: { budget, period, stage },
+});
 
 const shapes = (report: TickReport): ReadonlyMap<string, string> =>
   new Map(report.fleets.map((fleet) => [fleet.fleet, coverageShape(fleet)]));

@@ -91,6 +91,17 @@ export const ONE_OF_EACH: readonly Entry[] = [
   { kind: 'pause_acknowledged' },
   { kind: 'resume_requested', by: 'anna', why: 'done' },
   { kind: 'breaker_opened', cause: '403' },
+  {
+    kind: 'budget_stage_reached',
+    fleet: null,
+    period: 'week',
+    stage: 'stop_buying',
+    periodStartMs: 1,
+    periodEndMs: 2,
+    limit: cents(100),
+    share: 9500,
+    used: cents(96),
+  },
 ];
 
 /** A small entry that carries a number. */

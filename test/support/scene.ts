@@ -57,6 +57,7 @@ export interface SceneOptions {
   readonly policy?: Partial<Policy>;
   readonly look?: Partial<Look>;
   readonly withdraw?: PlanInput['withdraw'];
+  readonly stages?: NonNullable<PlanInput['stages']>;
 }
 
 export const sceneOf = (story: Story, options: SceneOptions = {}): PlanInput => {
@@ -72,6 +73,7 @@ export const sceneOf = (story: Story, options: SceneOptions = {}): PlanInput => 
     fleet,
     desire: { gpus: nodes * 8, nodes, nextChangeMs: null, nodesAt: options.nodesAt ?? (() => nodes) },
     withdraw: options.withdraw ?? null,
+    stages: options.stages ?? [],
   };
 };
 

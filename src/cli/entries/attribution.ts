@@ -35,6 +35,8 @@ export class Attribution {
         this.#byIntent.set(seq, seq);
         return [subject];
       }
+      case 'budget_stage_reached':
+        return entry.fleet === null ? [] : [{ fleet: entry.fleet, node: null, nodeSeq: null, zone: null }];
       case 'coverage_changed':
       case 'generation_seen':
         return [{ fleet: entry.fleet, node: null, nodeSeq: null, zone: null }];

@@ -3,6 +3,7 @@ import type { Entry, EntryKind, Seq } from '../../domain/entry.ts';
 import { formatCents, formatPrice, type Cents, type CentsPerNodeHour } from '../../domain/money.ts';
 import type { SeenNode } from '../../domain/node.ts';
 import { formatDuration, formatInstant, type UnixMs } from '../../domain/time.ts';
+import { stageText } from '../../reconcile/stages.ts';
 
 export interface Amounts {
   /** The limit or level the entry is about. */
@@ -185,6 +186,7 @@ const WORDS: Words = {
   stop_requested: (one) => `${one.by} asks the daemon to stop and to leave everything as it is: ${one.why}`,
   resume_requested: (one) => `${one.by} resumes: ${one.why}`,
   breaker_opened: (one) => `the breaker opens, nothing is bought until a person resumes: ${one.cause}`,
+  budget_stage_reached: stageText,
 };
 
 /** What an entry says, in one line. */

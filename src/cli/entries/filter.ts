@@ -29,7 +29,7 @@ export const KIND_GROUPS = {
     'unowned_ended',
     'generation_seen',
   ],
-  money: ['order_settled'],
+  money: ['order_settled', 'budget_stage_reached'],
   process: [
     'ledger_opened',
     'daemon_started',

@@ -9,11 +9,14 @@ import {
   formatPrice,
   type CentsPerNodeHour,
 } from '../../domain/money.ts';
-import { BUDGET_PERIODS, type BudgetPeriod, type FleetPolicy, type Policy } from '../../domain/policy.ts';
+import type { BudgetPeriod, FleetPolicy, Policy } from '../../domain/policy.ts';
 import { formatDuration, formatInstant, HOUR_MS, type UnixMs } from '../../domain/time.ts';
 import { isAlive, limitInForce, nodesOf, type Books, type NodeBook } from '../../reconcile/books.ts';
+import { budgetsAt, scopesOf, type BudgetInPeriod } from '../../reconcile/budget-scopes.ts';
 import { fundsPausedUntil } from '../../reconcile/guard.ts';
-import { startTally, totalOf } from '../../reconcile/tally.ts';
+import { usedIn } from '../../reconcile/guard-budgets.ts';
+import { forbids, holdingText, stageHolding } from '../../reconcile/stages.ts';
+import { startTally } from '../../reconcile/tally.ts';
 import type { WhyHistory } from './why-history.ts';
 
 /** Something that keeps a fleet from buying, by a short word and in a sentence. */
@@ -279,46 +282,48 @@ const nextLimit = ({ books }: WhyInput, fleet: FleetPolicy): CentsPerNodeHour =>
 const budgetObstacles = (input: WhyInput, fleet: FleetPolicy | null): Obstacle[] => {
   if (fleet === null) return [];
   const limit = nextLimit(input, fleet);
-  return budgetsOf(input)
-    .filter((one) => one.limitCents - one.usedCents < limit)
-    .map((one) => {
-      const whose = one.budget === 'process' ? 'the process' : one.budget;
-      const left = Math.max(0, one.limitCents - one.usedCents);
-      return until(
+  return roomsOf(input).flatMap(({ of, room, total }) => {
+    const { budget, period, limitCents, usedCents, endMs } = room;
+    const stage = stageHolding(input.books, of, total);
+    if (stage !== null && forbids(stage, 'buy'))
+      return [until('budget_stage', `${capital(holdingText(of, stage))}.`, endMs)];
+    const left = Math.max(0, limitCents - usedCents);
+    if (limitCents - usedCents >= limit) return [];
+    const whose = budget === 'process' ? 'the process' : budget;
+    return [
+      until(
         'budget',
-        `The ${one.period} budget of ${whose} has ${formatCents(left)} of ${formatCents(one.limitCents)} left, less than one more hour at ${formatPrice(limit)}; a new ${one.period} begins at ${formatInstant(one.endMs)}.`,
-        one.endMs,
-      );
-    });
+        `The ${period} budget of ${whose} has ${formatCents(left)} of ${formatCents(limitCents)} left, less than one more hour at ${formatPrice(limit)}; a new ${period} begins at ${formatInstant(endMs)}.`,
+        endMs,
+      ),
+    ];
+  });
 };
 
+const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+
+const budgetsOf = (input: WhyInput): readonly BudgetRoom[] => roomsOf(input).map(({ room }) => room);
+
+interface Room {
+  readonly of: BudgetInPeriod;
+  readonly room: BudgetRoom;
+  /** Cent-seconds spent or put aside. */
+  readonly total: number;
+}
+
 /** What is spent or put aside of every budget that binds the fleet, in the period that holds the instant. */
-const budgetsOf = (input: WhyInput): readonly BudgetRoom[] => {
+const roomsOf = (input: WhyInput): readonly Room[] => {
   const { policy, books, atMs, periodOf } = input;
   const fleet = policyOf(input);
   const tally = startTally(books, atMs);
-  const scopes = [
-    ...(fleet === null
-      ? []
-      : [
-          {
-            name: fleet.name,
-            whose: fleet.name as string | null,
-            budget: fleet.budget,
-            zone: fleet.schedule.timeZone,
-          },
-        ]),
-    { name: 'process', whose: null, budget: policy.limits.budget, zone: policy.limits.timeZone },
-  ];
-  return scopes.flatMap(({ name, whose, budget, zone }) =>
-    BUDGET_PERIODS.flatMap((period): BudgetRoom[] => {
-      const limitCents = budget[period];
-      if (limitCents === undefined) return [];
-      const { startMs, endMs } = periodOf(period, zone, atMs);
-      const total = totalOf(tally, `${whose ?? ''}/${period}/${startMs}`, whose, startMs, endMs);
-      return [
-        { budget: name, period, limitCents, usedCents: Math.ceil(total / CENT_SECONDS_PER_CENT), endMs },
-      ];
-    }),
-  );
+  return scopesOf(policy)
+    .filter((scope) => scope.fleet === null || scope.fleet === fleet?.name)
+    .flatMap((scope) => budgetsAt(scope, periodOf, atMs))
+    .map((of): Room => {
+      const { scope, period, limit, endMs } = of;
+      const total = usedIn(tally, of);
+      const usedCents = Math.ceil(total / CENT_SECONDS_PER_CENT);
+      const budget = scope.fleet ?? 'process';
+      return { of, total, room: { budget, period, limitCents: limit, usedCents, endMs } };
+    });
 };
