@@ -31,7 +31,7 @@ export const budgetReports = (input: ReportInput, gate: Gate, periodOf: PeriodOf
 };
 
 /** Cent-seconds spent by a fleet, or by all (null), in [fromMs, toMs). */
-export const spentIn = (books: Books, fleet: string | null, fromMs: UnixMs, toMs: UnixMs): CentSeconds => {
+const spentIn = (books: Books, fleet: string | null, fromMs: UnixMs, toMs: UnixMs): CentSeconds => {
   if (fleet !== null) return spentBetween(books, fleet, fromMs, toMs);
   let sum = 0;
   for (const one of books.spent.keys()) sum += spentBetween(books, one, fromMs, toMs);

@@ -74,7 +74,7 @@ export const stageHolding = (books: Books, of: BudgetInPeriod, used: number): Bu
 };
 
 /** Entries for the stages that are reached and were not before, in their order. */
-export const stagesReached = (books: Books, of: BudgetInPeriod, used: number): BudgetStageReached[] => {
+const stagesReached = (books: Books, of: BudgetInPeriod, used: number): BudgetStageReached[] => {
   const { scope, period, limit, startMs, endMs } = of;
   const entries: BudgetStageReached[] = [];
   for (const stage of BUDGET_STAGES) {
