@@ -70,7 +70,7 @@ describe('over days', () => {
       periods.set(key, [...(periods.get(key) ?? []), BUDGET_STAGES.indexOf(stage)]);
     }
     for (const [key, ranks] of periods)
-      expect(ranks, key).toEqual([...new Set(ranks)].toSorted((a, b) => a - b));
+      expect([key, ranks]).toEqual([key, [...new Set(ranks)].toSorted((a, b) => a - b)]);
     const days = [...periods.keys()].filter((key) => key.startsWith('train/day/'));
     expect(days.map((key) => new Date(Number(key.split('/')[2])).toISOString())).toEqual([
       '2026-03-07T08:00:00.000Z',
