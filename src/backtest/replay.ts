@@ -177,6 +177,7 @@ const depsOf = ({ clock, ledger, venue, policy, market, nodes }: Ports): TickDep
       send: venue.send,
       zones: unread,
       quote: unread,
+      transactions: unread,
       settlements: unread,
       balance: unread,
     },

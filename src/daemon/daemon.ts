@@ -1,7 +1,7 @@
 // The daemon: opens the books and puts tick, quote poller, settlement and loop together over whatever ports it is given.
 // It knows no adapter; what it learns goes out as values.
 import type { PeriodOf } from '../domain/calendar.ts';
-import type { SettledOrder } from '../domain/look.ts';
+import type { SettlementNews } from '../domain/look.ts';
 import { GPUS_PER_NODE } from '../domain/money.ts';
 import type { History, Overview } from '../domain/overview.ts';
 import type { FleetPolicy, Policy, Schedule } from '../domain/policy.ts';
@@ -149,8 +149,8 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
     clock,
     venue,
     onProblem,
-    deliver: (orders: readonly SettledOrder[]) => {
-      memory.settled = [...memory.settled, ...orders];
+    deliver: (news: readonly SettlementNews[]) => {
+      memory.settled = [...memory.settled, ...news];
     },
   });
   let last: TickReport | null = null;

@@ -8,6 +8,7 @@ export const noVenue: Venue = {
   look: reading,
   zones: reading,
   quote: reading,
+  transactions: reading,
   settlements: reading,
   balance: reading,
   send: async () => ({ kind: 'refused', code: 'not_sent', status: null, message: 'no daemon runs' }),

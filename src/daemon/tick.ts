@@ -3,7 +3,7 @@
 // goes on. Nothing is sent before its intent is durable, and nothing that may spend is sent once the ledger has moved.
 import type { PeriodOf } from '../domain/calendar.ts';
 import type { BudgetStageReached, CoverageChanged, Entry, LedgerRecord } from '../domain/entry.ts';
-import type { Look, SettledOrder } from '../domain/look.ts';
+import type { Look, SettlementNews } from '../domain/look.ts';
 import { quoteKey, type MarketView } from '../domain/market.ts';
 import type { FleetPolicy, Policy } from '../domain/policy.ts';
 import type { Decision, Sent, TickEnd, TickReport } from '../domain/report.ts';
@@ -42,8 +42,8 @@ export interface TickDeps extends ActDeps {
 export interface TickMemory {
   readonly books: Books;
   readonly sightings: Sightings;
-  /** Executed orders that were read beside the tick and wait to be written. */
-  settled: readonly SettledOrder[];
+  /** What was read of the venue's records beside the tick and waits to be written. */
+  settled: readonly SettlementNews[];
   quoteWants: readonly QuoteWant[];
 }
 

@@ -1,6 +1,7 @@
 // What the ledger holds: facts in the past tense, never changed and never removed. The number of an intent's entry is the
 // intent's identity; the number of a create intent is also the identity of the node it may have made (`node` below).
 // Every amount a later reader needs is in the entry itself, so that the same entries always fold to the same books.
+import type { SeenTransaction } from './account.ts';
 import type { ChangeKind, RefusalCode, UnknownCause } from './change.ts';
 import type { Cents, CentsPerNodeHour } from './money.ts';
 import type { HoldKind, SeenNode } from './node.ts';
@@ -208,6 +209,51 @@ export interface OrderSettled {
   readonly cost: Cents;
 }
 
+/**
+ * One executed buy order for several nodes at once, split by the node-seconds that each had of it. The shares and the rest
+ * add up to `cost`; the rest is what nodes took that are not ours. A later record of the same order replaces the earlier.
+ */
+export interface OrderSplit {
+  readonly kind: 'order_split';
+  readonly orderId: string;
+  readonly fromMs: UnixMs;
+  readonly toMs: UnixMs;
+  readonly cost: Cents;
+  readonly shares: readonly { readonly node: Seq; readonly cost: Cents }[];
+  readonly rest: Cents;
+}
+
+/**
+ * Money that came back for a node: `refund` of a buy order of its, or a `sale` of bought time (then `orderId` is the sell
+ * order). `amount` is all that came back on that order so far: a later record replaces the earlier one.
+ */
+export interface MoneyReturned {
+  readonly kind: 'money_returned';
+  readonly orderId: string;
+  readonly node: Seq;
+  readonly why: 'refund' | 'sale';
+  readonly fromMs: UnixMs;
+  readonly toMs: UnixMs;
+  readonly amount: Cents;
+}
+
+/**
+ * Transactions of the account, whoever caused them, that are new or changed since they were last read, and cursors of
+ * those that the venue no longer shows. A row replaces the earlier one of its cursor.
+ */
+export interface TransactionsSeen {
+  readonly kind: 'transactions_seen';
+  readonly rows: readonly SeenTransaction[];
+  readonly gone: readonly string[];
+}
+
+/** Buy orders of the account that are proved not to be ours, or that cannot be told apart. */
+export interface OrdersAttributed {
+  readonly kind: 'orders_attributed';
+  readonly owner: 'others' | 'unattributed';
+  readonly orderIds: readonly string[];
+}
+
 /** A live node with our prefix that this ledger does not own. */
 export interface UnownedSeen {
   readonly kind: 'unowned_seen';
@@ -304,6 +350,10 @@ export type Entry =
   | NodeEnded
   | RenewalsAuthorised
   | OrderSettled
+  | OrderSplit
+  | MoneyReturned
+  | TransactionsSeen
+  | OrdersAttributed
   | UnownedSeen
   | UnownedEnded
   | GenerationSeen

@@ -2,6 +2,7 @@
 // it was read, so nothing that could not be read back is ever written. The types tie every shape to the domain: a field or
 // a word added there does not compile until it is added here.
 import { z } from 'zod';
+import type { AccountCategory, SeenTransaction } from '../domain/account.ts';
 import type { ChangeKind, RefusalCode, UnknownCause } from '../domain/change.ts';
 import type {
   Basis,
@@ -11,6 +12,9 @@ import type {
   Entry,
   EntryKind,
   IntentVoided,
+  MoneyReturned,
+  OrdersAttributed,
+  OrderSplit,
   RaiseIntended,
   ReleaseReason,
 } from '../domain/entry.ts';
@@ -99,6 +103,23 @@ const voidProof = oneOf<IntentVoided['proof']>({
   absent_after_quarantine: true,
   name_refused_never_found: true,
   end_unmoved_after_quarantine: true,
+});
+
+const category = oneOf<AccountCategory>({
+  buy_order: true,
+  sell_order: true,
+  refund: true,
+  credit_grant: true,
+  manual_payment: true,
+  stripe_card_payment: true,
+  other: true,
+});
+const transaction = exactly<SeenTransaction>({
+  cursor: text,
+  atMs: instant,
+  category,
+  amount: sum,
+  orderId: maybe(text),
 });
 
 const basis = exactly<Basis>({ lookAtMs: instant, ask: maybe(price), askedAtMs: maybe(instant) });
@@ -221,6 +242,27 @@ const ENTRY_SCHEMAS: { readonly [Kind in EntryKind]: z.ZodType<EntryOf<Kind>> } 
     fromMs: instant,
     toMs: instant,
     cost: sum,
+  }),
+  order_split: entryOf('order_split', {
+    orderId: text,
+    fromMs: instant,
+    toMs: instant,
+    cost: sum,
+    shares: z.array(exactly<OrderSplit['shares'][number]>({ node: whole, cost: sum })),
+    rest: sum,
+  }),
+  money_returned: entryOf('money_returned', {
+    orderId: text,
+    node: whole,
+    why: oneOf<MoneyReturned['why']>({ refund: true, sale: true }),
+    fromMs: instant,
+    toMs: instant,
+    amount: sum,
+  }),
+  transactions_seen: entryOf('transactions_seen', { rows: z.array(transaction), gone: z.array(text) }),
+  orders_attributed: entryOf('orders_attributed', {
+    owner: oneOf<OrdersAttributed['owner']>({ others: true, unattributed: true }),
+    orderIds: z.array(text),
   }),
   unowned_seen: entryOf('unowned_seen', { nodeId: text, name: text, fleet: maybe(text) }),
   unowned_ended: entryOf('unowned_ended', { nodeId: text, proof: endProof }),

@@ -11,6 +11,7 @@ import {
   type BillRow,
   type MarketState,
   type NodeRow,
+  type SaleRow,
   type TransactionRow,
   type ZoneRow,
 } from './state.ts';
@@ -89,9 +90,54 @@ export const moveBalance = (
   amount: number,
   type: TransactionRow['type'],
   bill: BillRow | null,
+  sale: SaleRow | null = null,
 ): void => {
   market.balance += amount;
-  const row = { seq: nextNumber(market), atMs: market.nowMs, amount, balance: market.balance, type, bill };
-  market.transactions.push(row);
+  const { balance, nowMs: atMs } = market;
+  market.transactions.push({ seq: nextNumber(market), atMs, amount, balance, type, bill, sale });
   trim(market.transactions, market.bounds.bills);
+};
+
+const billOf = (market: MarketState, orderId: string): BillRow | undefined =>
+  market.bills.findLast((bill) => bill.orderId === orderId);
+
+/** Gives money back for an order, or for nothing that is named; false when there is no such order. */
+export const refund = (market: MarketState, orderId: string | null, amount: number): boolean => {
+  const bill = orderId === null ? null : billOf(market, orderId);
+  if (bill === undefined) return false;
+  moveBalance(market, amount, 'refund', bill);
+  return true;
+};
+
+/** Sells what is left of a bought block, from this second on; false when there is no such order or nothing is left. */
+export const sellRest = (market: MarketState, orderId: string, proceeds: number): boolean => {
+  const bill = billOf(market, orderId);
+  const fromMs = Math.max(bill?.fromMs ?? 0, Math.floor(market.nowMs / SECOND_MS) * SECOND_MS);
+  if (bill === undefined || fromMs >= bill.toMs) return false;
+  const seq = nextNumber(market);
+  const { contractId, toMs } = bill;
+  const sale = {
+    seq,
+    orderId: newId(market, 'ordr', seq),
+    contractId,
+    atMs: market.nowMs,
+    fromMs,
+    toMs,
+    proceeds,
+  };
+  market.sales.push(sale);
+  trim(market.sales, market.bounds.bills);
+  moveBalance(market, proceeds, 'sell_order', bill, sale);
+  return true;
+};
+
+/** Puts another price on an order that was billed before: order, transaction and balance change together. */
+export const correctOrder = (market: MarketState, orderId: string, cost: number): boolean => {
+  const bill = billOf(market, orderId);
+  const row = market.transactions.findLast((one) => one.type === 'buy_order' && one.bill === bill);
+  if (bill === undefined || row === undefined) return false;
+  market.balance += bill.cost - cost;
+  row.amount = -cost;
+  bill.cost = cost;
+  return true;
 };

@@ -90,6 +90,9 @@ const eventSchema = z.discriminatedUnion('kind', [
   askSchema.extend({ kind: z.literal('set_ask') }),
   z.strictObject({ kind: z.literal('set_capacity'), zone: z.string(), nodes: whole }),
   z.strictObject({ kind: z.literal('move_balance'), cents: z.int() }),
+  z.strictObject({ kind: z.literal('refund'), order: z.string().nullable(), cents: whole }),
+  z.strictObject({ kind: z.literal('sell_rest'), order: z.string(), cents: whole }),
+  z.strictObject({ kind: z.literal('correct_order'), order: z.string(), cents: whole }),
   z.strictObject({ kind: z.literal('switch'), switches: switchesSchema }),
 ]);
 

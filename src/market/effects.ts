@@ -1,6 +1,6 @@
 // Carries out what happens to the market by itself or by a person's hand (world.ts). An event that means a node that is not
 // there, or has ended, does nothing. Prices and capacity set here are felt from the next step on.
-import { moveBalance } from './billing.ts';
+import { correctOrder, moveBalance, refund, sellRest } from './billing.ts';
 import { endNode, evictToWaiting, hasEnded, pickNode, stopVm, touch } from './node-life.ts';
 import type { MarketState, NodeRow, ZoneRow } from './state.ts';
 import type { Switches, WorldEvent } from './world.ts';
@@ -26,6 +26,12 @@ export const applyEvent = (market: MarketState, event: WorldEvent): boolean => {
     case 'move_balance':
       moveBalance(market, event.cents, event.cents < 0 ? 'manual_payment' : 'credit_grant', null);
       return true;
+    case 'refund':
+      return refund(market, event.order, event.cents);
+    case 'sell_rest':
+      return sellRest(market, event.order, event.cents);
+    case 'correct_order':
+      return correctOrder(market, event.order, event.cents);
     case 'switch':
       market.switched = { ...market.switched, ...known(event.switches) };
       market.settings = { ...market.settings, ...market.switched };

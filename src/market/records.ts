@@ -3,7 +3,7 @@
 import type { AskPoint } from '../domain/simulated-market.ts';
 import type { HoldKind } from '../domain/node.ts';
 import type { UnixMs } from '../domain/time.ts';
-import type { BillRow, MarketState, NodeRow, NodeWord, RequestRow } from './state.ts';
+import type { BillRow, MarketState, NodeRow, NodeWord, RequestRow, TransactionRow } from './state.ts';
 
 export interface Interval {
   readonly fromMs: UnixMs;
@@ -32,6 +32,17 @@ export interface NodeRecord {
   readonly running: readonly Interval[];
 }
 
+/** Money that came back for an order, or without a word of what for. */
+export interface ReturnRecord {
+  readonly why: 'refund' | 'sale';
+  readonly atMs: UnixMs;
+  readonly nodeId: string | null;
+  /** The buy order it came back for. */
+  readonly orderId: string | null;
+  /** Cents. */
+  readonly amount: number;
+}
+
 export interface MarketRecords {
   readonly nowMs: UnixMs;
   readonly startMs: UnixMs;
@@ -39,6 +50,7 @@ export interface MarketRecords {
   readonly balance: number;
   readonly nodes: readonly NodeRecord[];
   readonly bills: readonly BillRow[];
+  readonly returns: readonly ReturnRecord[];
   readonly requests: readonly RequestRow[];
   /** Changes of the ask before our own depth, by zone. */
   readonly asks: Readonly<Record<string, readonly AskPoint[]>>;
@@ -58,9 +70,16 @@ export const recordsOf = (market: MarketState): MarketRecords => {
     balance: market.balance,
     nodes: [...market.nodes.values()].map((node) => nodeRecord(node, paid.get(node.id) ?? [])),
     bills: [...market.bills],
+    returns: market.transactions.flatMap(returnRecord),
     requests: [...market.requests],
     asks: Object.fromEntries([...market.zones].map(([name, zone]) => [name, [...zone.asks]])),
   };
+};
+
+const returnRecord = ({ type, atMs, bill, amount }: TransactionRow): readonly ReturnRecord[] => {
+  if (type !== 'refund' && type !== 'sell_order') return [];
+  const why = type === 'refund' ? 'refund' : 'sale';
+  return [{ why, atMs, nodeId: bill?.nodeId ?? null, orderId: bill?.orderId ?? null, amount }];
 };
 
 const nodeRecord = (node: NodeRow, paid: readonly Interval[]): NodeRecord => ({

@@ -41,9 +41,12 @@ interface PlainState extends Lists, Numbers {
   readonly listed: readonly string[];
   readonly procurements: readonly (readonly [string, unknown])[];
   /** A transaction's bill by its number, because bills are shared rows. */
-  readonly transactions: readonly (Omit<MarketState['transactions'][number], 'bill'> & {
+  readonly transactions: readonly (Omit<MarketState['transactions'][number], 'bill' | 'sale'> & {
     bill: number | null;
+    /** Missing in snapshots from before there were sales. */
+    sale?: number | null;
   })[];
+  readonly sales?: MarketState['sales'];
   readonly pastLists: readonly {
     readonly atMs: number;
     readonly entries: readonly (readonly [string, string])[];
@@ -77,7 +80,12 @@ export const snapshotOf = (market: MarketState): MarketSnapshot => {
     ended: market.ended,
     procurements: [...market.procurements],
     bills: market.bills,
-    transactions: market.transactions.map((row) => ({ ...row, bill: row.bill?.seq ?? null })),
+    transactions: market.transactions.map((row) => ({
+      ...row,
+      bill: row.bill?.seq ?? null,
+      sale: row.sale?.seq ?? null,
+    })),
+    sales: market.sales,
     requests: market.requests,
     timeline: market.timeline,
     rules: market.rules,
@@ -116,7 +124,12 @@ export const stateFrom = (
     procurements: new Map(plain.procurements) as MarketState['procurements'],
     bills: plain.bills,
     billsByContract: new Map(plain.bills.map((bill) => [bill.contractId, bill])),
-    transactions: plain.transactions.map((row) => ({ ...row, bill: billOf(bills, row.bill) })),
+    transactions: plain.transactions.map((row) => ({
+      ...row,
+      bill: billOf(bills, row.bill),
+      sale: plain.sales?.find((sale) => sale.seq === row.sale) ?? null,
+    })),
+    sales: plain.sales ?? [],
     requests: plain.requests,
     timeline: plain.timeline,
     rules: plain.rules,

@@ -127,8 +127,8 @@ export interface BillRow {
   readonly limit: number;
   /** The zone's ask when bought, before our own depth. */
   readonly ask: number;
-  /** Whole cents paid. */
-  readonly cost: number;
+  /** Whole cents paid; a person's hand may correct it later. */
+  cost: number;
   readonly why: BillReason;
 }
 
@@ -139,10 +139,25 @@ export interface TransactionRow {
   readonly seq: number;
   readonly atMs: UnixMs;
   /** Cents; negative when money left. */
-  readonly amount: number;
+  amount: number;
   readonly balance: number;
-  readonly type: 'buy_order' | 'credit_grant' | 'manual_payment';
+  readonly type: 'buy_order' | 'sell_order' | 'refund' | 'credit_grant' | 'manual_payment';
+  /** What was bought, or what the money came back for. */
   readonly bill: BillRow | null;
+  readonly sale: SaleRow | null;
+}
+
+/** The rest of a bought block, sold: an order of its own in the block's contract. */
+export interface SaleRow {
+  readonly seq: number;
+  readonly orderId: string;
+  /** The block's own. */
+  readonly contractId: string;
+  readonly atMs: UnixMs;
+  readonly fromMs: UnixMs;
+  readonly toMs: UnixMs;
+  /** Whole cents that came back. */
+  readonly proceeds: number;
 }
 
 /** A request that asked for a change, and what became of it. */
@@ -209,6 +224,7 @@ export interface MarketState {
   readonly procurements: Map<string, ProcurementRow>;
   readonly bills: BillRow[];
   readonly billsByContract: Map<string, BillRow>;
+  readonly sales: SaleRow[];
   readonly transactions: TransactionRow[];
   readonly requests: RequestRow[];
   readonly timeline: Timeline;
@@ -268,6 +284,7 @@ export const newState = (
   procurements: new Map(),
   bills: [],
   billsByContract: new Map(),
+  sales: [],
   transactions: [],
   requests: [],
   timeline: [],

@@ -30,4 +30,10 @@ export type WorldEvent =
   | { readonly kind: 'set_capacity'; readonly zone: string; readonly nodes: number }
   /** Moves the balance by whole cents, as a grant or a charge that is no order of ours. */
   | { readonly kind: 'move_balance'; readonly cents: number }
+  /** Money comes back for an order; null: without a word of what for. */
+  | { readonly kind: 'refund'; readonly order: string | null; readonly cents: number }
+  /** The rest of an order's time is sold for so much in all. */
+  | { readonly kind: 'sell_rest'; readonly order: string; readonly cents: number }
+  /** An order's price is put right afterwards. */
+  | { readonly kind: 'correct_order'; readonly order: string; readonly cents: number }
   | { readonly kind: 'switch'; readonly switches: Switches };

@@ -1,7 +1,7 @@
 // A venue: bids, reservations, market data and settled charges, in our units. Nothing here throws or rejects for what a
 // network or a server can do; each answer is a value that says what is known.
 import type { Change, Outcome } from '../domain/change.ts';
-import type { Balance, Look, LookRequest, SettledOrder } from '../domain/look.ts';
+import type { Balance, Look, LookRequest, SettledOrder, TransactionPage } from '../domain/look.ts';
 import type { Quote, Zone } from '../domain/market.ts';
 import type { DurationMs, UnixMs } from '../domain/time.ts';
 
@@ -36,8 +36,17 @@ export interface QuoteRequest {
 
 export interface SettlementRequest {
   readonly procurementIds: readonly string[];
+  /** Contracts whose time ended before this are left out. */
+  readonly sinceMs: UnixMs;
   /** Reserved nodes have no procurement: contracts of these zones that overlap this time are read as well. */
   readonly reserved: readonly { readonly zone: string; readonly fromMs: UnixMs; readonly toMs: UnixMs }[];
+}
+
+export interface TransactionsRequest {
+  /** Transactions at this instant or before may be left out. */
+  readonly afterMs: UnixMs;
+  /** Where an earlier reading of the same `afterMs` stopped; null: from its beginning. */
+  readonly from: string | null;
 }
 
 export interface Venue {
@@ -48,7 +57,9 @@ export interface Venue {
   readonly zones: () => Promise<Reading<readonly Zone[]>>;
   /** What `nodes` nodes would cost now; may take minutes. */
   readonly quote: (request: QuoteRequest) => Promise<Reading<Quote>>;
-  /** Executed buy orders behind the given procurements and reservations. */
+  /** What moved on the account, whoever caused it, page by page; stops early, and says where, when there is much. */
+  readonly transactions: (request: TransactionsRequest) => Promise<Reading<TransactionPage>>;
+  /** Executed orders behind the given procurements and reservations. */
   readonly settlements: (request: SettlementRequest) => Promise<Reading<readonly SettledOrder[]>>;
   readonly balance: () => Promise<Reading<Balance>>;
 }

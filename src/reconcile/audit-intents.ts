@@ -14,7 +14,7 @@ import type {
 } from '../domain/entry.ts';
 import type { HoldKind, NodeStatus, SeenNode } from '../domain/node.ts';
 import { DAY_MS, formatInstant, MINUTE_MS, type UnixMs } from '../domain/time.ts';
-import { auditOrder } from './audit-orders.ts';
+import { auditOrder, auditSplit } from './audit-orders.ts';
 import type { AuditPart, Find } from './audit.ts';
 
 /** What the audit remembers of a node; forgotten a while after its end. */
@@ -119,6 +119,8 @@ const audit = (state: State, { seq, atMs, entry }: LedgerRecord): void => {
     }
     case 'order_settled':
       return auditOrder(state, trailOf(state, entry.node, seq), entry, seq);
+    case 'order_split':
+      return auditSplit(state, entry, seq);
     default:
   }
 };

@@ -1,5 +1,5 @@
 // The audit of settled orders: each is counted once and for one node; what the venue billed oddly is noted.
-import type { OrderSettled, Seq } from '../domain/entry.ts';
+import type { OrderSettled, OrderSplit, Seq } from '../domain/entry.ts';
 import { MINUTE_MS, secondsBetween } from '../domain/time.ts';
 import type { Find } from './audit.ts';
 
@@ -48,4 +48,18 @@ export const auditOrder = (
       seq,
       `order ${order.orderId} of ${trail.name} costs more than any limit that was ever set for it`,
     );
+};
+
+/** The shares of an order over several nodes add up to it, and it was not settled for one node before. */
+export const auditSplit = (
+  { find, orders }: { readonly find: Find; readonly orders: ReadonlyMap<string, Seq> },
+  order: OrderSplit,
+  seq: Seq,
+): void => {
+  const owner = orders.get(order.orderId);
+  if (owner !== undefined)
+    find('problem', 'settled_twice', seq, `order ${order.orderId} was settled for node ${owner} before`);
+  const sum = order.shares.reduce((total, share) => total + share.cost, order.rest as number);
+  if (sum !== order.cost)
+    find('problem', 'split', seq, `the shares of order ${order.orderId} add up to ${sum} of ${order.cost}`);
 };

@@ -1,5 +1,6 @@
 // The books: everything the daemon knows by its ledger alone. They are built by fold, entry by entry, and by nothing else;
 // the same entries always make the same books. A tick reads them and never writes them.
+import type { FillKind } from '../domain/account.ts';
 import type { BudgetStageReached, EndProof, Seq } from '../domain/entry.ts';
 import type { CentsPerNodeHour, CentSeconds } from '../domain/money.ts';
 import type { HoldKind, NodeStatus, VmStatus } from '../domain/node.ts';
@@ -7,6 +8,9 @@ import type { BudgetPeriod, BudgetStage } from '../domain/policy.ts';
 import type { PurchaseOutcome } from '../domain/report.ts';
 import type { DurationMs, UnixMs } from '../domain/time.ts';
 import type { Climb } from '../strategy/strategy.ts';
+import { emptyAccount, type AccountBook } from './account-book.ts';
+import { emptyLateness, type LatenessBook } from './lateness.ts';
+import { emptyPayment, type PaymentBook } from './payment.ts';
 
 /**
  * Where a node of ours stands. `asked`: sent or about to be, no answer. `unknown`: the answer was lost, late or
@@ -29,6 +33,27 @@ export interface Block {
   readonly toMs: UnixMs;
   /** What it costs at most, as counted in the budget. */
   readonly limit: CentsPerNodeHour;
+  /** What it probably costs: what was accrued for it. */
+  readonly estimate: CentsPerNodeHour;
+  /** What the market asked when it was booked; null when nobody knew. */
+  readonly ask: CentsPerNodeHour | null;
+  /** How the price came about; null when the looks do not tell. */
+  readonly fill: FillKind | null;
+  readonly bookedAtMs: UnixMs;
+}
+
+/** An order of the venue as it was counted for a node, in cents. */
+export interface OrderBook {
+  readonly fromMs: UnixMs;
+  readonly toMs: UnixMs;
+  /** The node's sum by the newest record. */
+  readonly cost: number;
+  /** The sum of the whole order, where it is split over several nodes. */
+  readonly whole: number;
+  /** The highest sum by any record. */
+  readonly gross: number;
+  /** What came back for it by refunds, or all of a sale. */
+  readonly returned: number;
 }
 
 /** A raise or an extension whose effect has not been read back. */
@@ -98,8 +123,14 @@ export interface NodeBook {
   /** Since when a VM was seen running; null when none is. */
   usableSinceMs: UnixMs | null;
   blocks: Block[];
-  /** Orders of the venue that were counted, by id, in cents. */
-  orders: Map<string, { readonly toMs: UnixMs; readonly cost: number }>;
+  /** Orders of the venue that were counted, by id. */
+  orders: Map<string, OrderBook>;
+  /** Orders that end here or before were counted and are forgotten: they are never counted again. */
+  ordersForgottenToMs: UnixMs;
+  /** Time that orders paid for before any look showed it: a look that comes later books it no second time. */
+  ahead: { readonly fromMs: UnixMs; readonly toMs: UnixMs }[];
+  /** Bought time to here was lost by an eviction that a look showed; 0 when none was. */
+  lostToMs: UnixMs;
   endedAtMs: UnixMs | null;
   proof: EndProof | null;
 }
@@ -112,6 +143,8 @@ export interface ZoneSums {
   readonly gpu: string;
   committed: number;
   accrued: number;
+  /** Accrued too much: held against what accrues next, because a counter may not fall. Accrued − held is the best estimate. */
+  heldBack: number;
   settled: number;
   obtainedMs: number;
   paidSeconds: number;
@@ -164,6 +197,7 @@ export interface OpenIntent {
   readonly seq: Seq;
   readonly kind: 'create' | 'repost' | 'raise' | 'extend' | 'release' | 'delete';
   readonly node: Seq;
+  readonly sinceMs: UnixMs;
 }
 
 /** A pause since `atMs`; with `drain` nodes are also let go as their paid time ends. */
@@ -199,6 +233,9 @@ export interface Books {
   readonly spent: Map<string, Map<number, number>>;
   /** The same by whole UTC days (index = ms / 86,400,000), so that a month is not added up quarter by quarter. */
   readonly spentDays: Map<string, Map<number, number>>;
+  readonly account: AccountBook;
+  readonly payment: PaymentBook;
+  readonly lateness: LatenessBook;
   readonly unowned: Map<string, { readonly name: string; readonly fleet: string | null }>;
   /** Times of the last hour's purchases and raises. */
   readonly purchaseTimes: UnixMs[];
@@ -233,6 +270,9 @@ export const emptyBooks = (): Books => ({
   sums: new Map(),
   spent: new Map(),
   spentDays: new Map(),
+  account: emptyAccount(),
+  payment: emptyPayment(),
+  lateness: emptyLateness(),
   unowned: new Map(),
   purchaseTimes: [],
   raiseTimes: [],

@@ -1,25 +1,28 @@
 // The evidence side of fold: what a look showed of a node of ours, turned into phase, bought time and usable time.
+import type { FillKind } from '../domain/account.ts';
 import type { EndProof, NodeSeen, ProcurementSeen } from '../domain/entry.ts';
 import { isWaiting, type SeenNode } from '../domain/node.ts';
 import type { CentsPerNodeHour } from '../domain/money.ts';
-import { HOUR_MS, MINUTE_MS, hourFloor, type UnixMs } from '../domain/time.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS, hourFloor, type UnixMs } from '../domain/time.ts';
 import { climbKey, isAlive, limitInForce, type Books, type NodeBook } from './books.ts';
 import { noteReplacing } from './fold-climb.ts';
 import { enterSlot } from './fold-slots.ts';
 import { bookTime, fleetBook, sumsOf } from './fold-money.ts';
+import { noteLateness } from './lateness.ts';
 
 type Sight = Pick<NodeSeen, 'seen' | 'estimate' | 'watched'>;
 
 /** Applies one sight of a node. */
 export const seeNode = (books: Books, node: NodeBook, sight: Sight, atMs: UnixMs): void => {
   const { seen } = sight;
-  const before = { phase: node.phase, status: node.status, endAtMs: node.endAtMs };
+  const before = { phase: node.phase, status: node.status };
   bind(books, node, seen);
   movePhase(books, node, seen, atMs);
   if (sight.watched && before.phase === 'running' && before.status === 'running')
     learnEdge(books, node, seen, atMs);
   buyTime(books, node, sight, before, atMs);
   countUsable(books, node, seen, atMs);
+  if (before.phase === 'running' && node.phase === 'waiting') loseTime(node, atMs);
   if (seen.endAtMs !== null) node.endAtMs = seen.endAtMs;
   node.status = seen.status;
   if (node.extension !== null && (node.endAtMs ?? 0) >= node.extension.endAfterMs) {
@@ -69,6 +72,7 @@ const movePhase = (books: Books, node: NodeBook, seen: SeenNode, atMs: UnixMs): 
   else node.runningSinceMs ??= atMs;
   if (filled && !node.wrongGoods && node.filledAtMs === null) {
     node.filledAtMs = atMs;
+    noteLateness(books.lateness.fills, atMs - node.intendedAtMs);
     fleetBook(books, node.fleet).purchases.filled += 1;
     books.refusedPrice.delete(climbKey(node.fleet, node.zone));
   }
@@ -112,8 +116,27 @@ const buyTime = (
     node.extension === null ? limitInForce(node) : higher(limitInForce(node), node.extension.limit);
   const unbroken = node.bookedToMs > 0 && (before.phase === 'running' || before.phase === 'releasing');
   const fromMs = unbroken ? brokenAt(node, seen) : startOf(node, seen, atMs);
-  if (fromMs >= end) return;
-  bookTime(books, node, { fromMs, toMs: end, limit, estimate: estimate ?? limit });
+  if (fromMs < end) {
+    const fill = unbroken ? 'taken' : fillOf(node, seen);
+    bookTime(books, node, { fromMs, toMs: end, limit, ask: estimate, fill, bookedAtMs: atMs });
+  } else if (node.lostToMs === 0) return;
+  node.bookedToMs = Math.max(node.bookedToMs, end);
+  node.lostToMs = 0;
+};
+
+/** An eviction was seen: what was bought beyond this instant is lost, and may be bought a second time. */
+const loseTime = (node: NodeBook, atMs: UnixMs): void => {
+  node.lostToMs = node.bookedToMs;
+  node.bookedToMs = Math.min(node.bookedToMs, atMs);
+};
+
+/** A fill this soon after a limit was sent was matched at once; a later one was hit while the bid stood. */
+const AT_ONCE_MS = 30 * SECOND_MS;
+
+/** How a first fill, or one after an eviction, came about; null without the venue's word of when. */
+const fillOf = (node: NodeBook, seen: SeenNode): FillKind | null => {
+  if (seen.startAtMs === null || node.raises.length > 0) return null;
+  return seen.startAtMs - node.limitSetAtMs <= AT_ONCE_MS ? 'taken' : 'stood';
 };
 
 const higher = (a: CentsPerNodeHour, b: CentsPerNodeHour): CentsPerNodeHour => (a > b ? a : b);
@@ -131,6 +154,9 @@ const startOf = (node: NodeBook, seen: SeenNode, atMs: UnixMs): UnixMs => {
   const asked = node.hold === 'reserved' ? node.askedStartMs : null;
   const known = earliest([seen.startAtMs, seen.vm?.startAtMs, asked], floor);
   if (known !== null) return known;
+  // Nothing says that it was filled anew since the eviction: an old listing looks like that. What was paid is not booked
+  // again; if it was bought again all the same, the venue's order will say so.
+  if (node.lostToMs > floor) return node.lostToMs;
   return node.hold === 'reserved' ? floor : Math.max(floor, hourFloor(atMs));
 };
 

@@ -17,7 +17,9 @@ import type {
 import { DAY_MS, HOUR_MS, hourFloor, type UnixMs } from '../domain/time.ts';
 import { climbKey, isAlive, stageKey, type Books, type NodeBook, type OpenIntent } from './books.ts';
 import { moveClimb, noteReplacing } from './fold-climb.ts';
-import { fleetBook, settleOrder } from './fold-money.ts';
+import { attributeOrders, seeTransactions } from './account-book.ts';
+import { fleetBook, returnMoney, settleOrder, settleSplit } from './fold-money.ts';
+import { noteLateness } from './lateness.ts';
 import { enterSlot, leaveSlot, slotOf } from './fold-slots.ts';
 import { endNode, readProcurement, seeNode } from './fold-node.ts';
 
@@ -43,6 +45,7 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
   switch (entry.kind) {
     case 'ledger_opened':
       books.ledgerId = entry.ledgerId;
+      books.account.openedAtMs = atMs;
       return;
     case 'daemon_started':
       books.stop = null;
@@ -54,7 +57,7 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
     case 'create_intended':
       return intendCreate(books, entry, seq, atMs);
     case 'repost_intended':
-      open(books, { seq, kind: 'repost', node: entry.node });
+      open(books, { seq, kind: 'repost', node: entry.node, sinceMs: atMs });
       return withNode(books, entry.node, seq, (node) => {
         node.unknownSinceMs = atMs;
         if (entry.limit > node.limit) node.limit = entry.limit;
@@ -63,7 +66,7 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
     case 'raise_intended':
       return intendRaise(books, entry, seq, atMs);
     case 'extend_intended':
-      open(books, { seq, kind: 'extend', node: entry.node });
+      open(books, { seq, kind: 'extend', node: entry.node, sinceMs: atMs });
       return withNode(books, entry.node, seq, (node) => {
         node.extension = {
           intent: seq,
@@ -77,7 +80,7 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
         remember(books.purchaseTimes, atMs);
       });
     case 'release_intended':
-      open(books, { seq, kind: 'release', node: entry.node });
+      open(books, { seq, kind: 'release', node: entry.node, sinceMs: atMs });
       return withNode(books, entry.node, seq, (node) => {
         node.release = 'asked';
         node.lettingGoAtMs = atMs;
@@ -86,7 +89,7 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
         fleet.releases.set(entry.reason, (fleet.releases.get(entry.reason) ?? 0) + 1);
       });
     case 'delete_intended':
-      open(books, { seq, kind: 'delete', node: entry.node });
+      open(books, { seq, kind: 'delete', node: entry.node, sinceMs: atMs });
       return withNode(books, entry.node, seq, (node) => {
         node.deletion = 'asked';
         node.lettingGoAtMs = atMs;
@@ -113,11 +116,25 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
       }
       return;
     case 'order_settled': {
-      const node = books.nodes.get(entry.node) ?? books.closing.get(entry.node);
-      if (node === undefined)
+      const node = paidNode(books, entry.node);
+      if (node === null)
         return contradict(books, `entry ${seq} settles an order of node ${entry.node}, which is gone`);
-      return settleOrder(books, node, entry);
+      return settleOrder(books, node, entry, atMs);
     }
+    case 'order_split':
+      if (!settleSplit(books, entry, atMs, (one) => paidNode(books, one)))
+        contradict(books, `entry ${seq} splits an order over nodes of which one is gone`);
+      return;
+    case 'money_returned': {
+      const node = paidNode(books, entry.node);
+      if (node === null)
+        return contradict(books, `entry ${seq} returns money of node ${entry.node}, which is gone`);
+      return returnMoney(books, node, entry);
+    }
+    case 'transactions_seen':
+      return seeTransactions(books.account, entry);
+    case 'orders_attributed':
+      return attributeOrders(books.account, entry);
     case 'unowned_seen':
       books.unowned.set(entry.nodeId, { name: entry.name, fleet: entry.fleet });
       return;
@@ -166,6 +183,10 @@ const contradict = (books: Books, text: string): void => {
   books.contradiction ??= text;
 };
 
+/** A node that is alive, or whose last orders may still come. */
+const paidNode = (books: Books, seq: Seq): NodeBook | null =>
+  books.nodes.get(seq) ?? books.closing.get(seq) ?? null;
+
 const withNode = (books: Books, of: Seq, seq: Seq, use: (node: NodeBook) => void): void => {
   const node = books.nodes.get(of);
   if (node === undefined)
@@ -204,7 +225,7 @@ const intendCreate = (books: Books, entry: CreateIntended, seq: Seq, atMs: UnixM
     contradict(books, `entry ${seq} takes ${entry.name}, whose slot is taken or whose generation is spent`);
   }
   enterSlot(books, entry);
-  open(books, { seq, kind: 'create', node: seq });
+  open(books, { seq, kind: 'create', node: seq, sinceMs: atMs });
   remember(books.purchaseTimes, atMs);
   books.byName.set(entry.name, [...(books.byName.get(entry.name) ?? []), seq]);
   const node: NodeBook = {
@@ -246,6 +267,9 @@ const intendCreate = (books: Books, entry: CreateIntended, seq: Seq, atMs: UnixM
     usableSinceMs: null,
     blocks: [],
     orders: new Map(),
+    ordersForgottenToMs: 0,
+    ahead: [],
+    lostToMs: 0,
     endedAtMs: null,
     proof: null,
   };
@@ -254,7 +278,7 @@ const intendCreate = (books: Books, entry: CreateIntended, seq: Seq, atMs: UnixM
 };
 
 const intendRaise = (books: Books, entry: RaiseIntended, seq: Seq, atMs: UnixMs): void => {
-  open(books, { seq, kind: 'raise', node: entry.node });
+  open(books, { seq, kind: 'raise', node: entry.node, sinceMs: atMs });
   withNode(books, entry.node, seq, (node) => {
     node.raises.push({ intent: seq, limit: entry.to, sinceMs: atMs, answer: 'asked' });
     node.limitSetAtMs = atMs;
@@ -280,6 +304,7 @@ const accept = (books: Books, entry: ChangeAccepted, seq: Seq, atMs: UnixMs): vo
   if (found === null) return;
   const { intent, node } = found;
   books.open.delete(intent.seq);
+  noteLateness(books.lateness.answers, atMs - intent.sinceMs);
   switch (intent.kind) {
     case 'create':
     case 'repost':

@@ -3,12 +3,12 @@
 // for, split by seconds, whenever it was settled. The ledger is folded once; nothing is guessed, and what the venue has not
 // billed yet is kept apart as open.
 import type { PeriodOf } from '../domain/calendar.ts';
-import type { LedgerRecord, OrderSettled, Seq } from '../domain/entry.ts';
-import { CENT_SECONDS_PER_CENT, type CentsPerNodeHour } from '../domain/money.ts';
+import type { LedgerRecord, Seq } from '../domain/entry.ts';
+import type { CentsPerNodeHour } from '../domain/money.ts';
 import { PURCHASE_OUTCOMES, type PurchaseOutcome } from '../domain/report.ts';
 import { DAY_MS, secondsBetween, type UnixMs } from '../domain/time.ts';
-import { foldWatched } from './bookings.ts';
-import { emptyBooks, nodesOf, type Block, type Books, type NodeBook } from './books.ts';
+import { foldWatched, type Booking, type Payment } from './bookings.ts';
+import { emptyBooks, nodesOf, type Books, type NodeBook } from './books.ts';
 import { usableMs } from './fold-node.ts';
 
 /** Sums over a span of one fleet: node-milliseconds, node-seconds and cent-seconds. */
@@ -112,9 +112,11 @@ interface FleetAccount {
   passed: number;
 }
 
+type BoughtTime = Booking['blocks'][number];
+
 interface OpenTime {
   readonly node: NodeBook;
-  blocks: { readonly block: Block; readonly estimate: CentsPerNodeHour }[];
+  blocks: { readonly block: BoughtTime; readonly estimate: CentsPerNodeHour }[];
 }
 
 export const createMonth = (options: MonthOptions): MonthAccount => {
@@ -131,24 +133,18 @@ export const createMonth = (options: MonthOptions): MonthAccount => {
 
   const add = (record: LedgerRecord): void => {
     for (const one of accounts.values()) passBounds(books, one, record.atMs);
-    const { entry } = record;
-    const paid =
-      entry.kind === 'order_settled'
-        ? (books.nodes.get(entry.node) ?? books.closing.get(entry.node))
-        : undefined;
-    const before = entry.kind === 'order_settled' ? paid?.orders.get(entry.orderId)?.cost : undefined;
-    const booking = foldWatched(books, record);
+    const { bookings, payments } = foldWatched(books, record);
     for (const fleet of books.fleets.keys()) account(fleet);
-    if (booking !== null) {
-      const { node, blocks, estimate } = booking;
+    for (const { node, blocks, estimate } of bookings) {
       for (const block of blocks) book(account(node.fleet), node, block, estimate);
       const times = open.get(node.seq) ?? { node, blocks: [] };
       times.blocks.push(...blocks.map((block) => ({ block, estimate })));
       open.set(node.seq, times);
     }
-    if (entry.kind === 'order_settled' && paid !== undefined) {
-      settle(account(paid.fleet), paid, entry, before);
-      closePaid(open, paid);
+    for (const payment of payments) {
+      pay(account(payment.node.fleet), payment, payment.paid, 'settled');
+      pay(account(payment.node.fleet), payment, payment.back, 'refunded');
+      closePaid(open, payment.node);
     }
   };
 
@@ -248,32 +244,30 @@ const placeOf = ({ places }: FleetAccount, { zone, hold }: NodeBook): Figures =>
   return known;
 };
 
-const book = (account: FleetAccount, node: NodeBook, block: Block, estimate: CentsPerNodeHour): void =>
+const book = (account: FleetAccount, node: NodeBook, block: BoughtTime, estimate: CentsPerNodeHour): void =>
   each(account, node, block.fromMs, block.toMs, (figures, seconds) => {
     figures.boughtSeconds += seconds;
     figures.committed += block.limit * seconds;
     figures.accrued += estimate * seconds;
   });
 
-/** Lays an order, or what a later record of it adds or takes back, on its hours; the parts add up to the whole. */
-const settle = (
+/** Lays a sum on the hours it pays for; the parts add up to the whole. */
+const pay = (
   account: FleetAccount,
-  node: NodeBook,
-  order: OrderSettled,
-  before: number | undefined,
+  { node, fromMs: orderFromMs, toMs: orderToMs }: Payment,
+  sum: number,
+  into: 'settled' | 'refunded',
 ): void => {
-  const change = (order.cost - (before ?? 0)) * CENT_SECONDS_PER_CENT;
-  const whole = Math.max(1, secondsBetween(order.fromMs, order.toMs));
-  // change × seconds / whole, rounded down, exact also where the product leaves the safe integers.
-  const quotient = Math.trunc(change / whole);
+  if (sum === 0) return;
+  const whole = Math.max(1, secondsBetween(orderFromMs, orderToMs));
+  // sum × seconds / whole, rounded down, exact also where the product leaves the safe integers.
+  const quotient = Math.trunc(sum / whole);
   const upTo = (atMs: UnixMs): number => {
-    const seconds = secondsBetween(order.fromMs, atMs);
-    return quotient * seconds + Math.floor(((change - quotient * whole) * seconds) / whole);
+    const seconds = secondsBetween(orderFromMs, atMs);
+    return quotient * seconds + Math.floor(((sum - quotient * whole) * seconds) / whole);
   };
-  each(account, node, order.fromMs, order.toMs, (figures, _seconds, fromMs, toMs) => {
-    const share = upTo(toMs) - upTo(fromMs);
-    if (change >= 0) figures.settled += share;
-    else figures.refunded -= share;
+  each(account, node, orderFromMs, orderToMs, (figures, _seconds, fromMs, toMs) => {
+    figures[into] += upTo(toMs) - upTo(fromMs);
   });
 };
 
@@ -281,7 +275,7 @@ const settle = (
 const closePaid = (open: Map<Seq, OpenTime>, node: NodeBook): void => {
   const times = open.get(node.seq);
   if (times === undefined) return;
-  const left = new Set(node.blocks);
+  const left = new Set<BoughtTime>(node.blocks);
   times.blocks = times.blocks.filter(({ block }) => left.has(block));
   if (times.blocks.length === 0) open.delete(node.seq);
 };

@@ -1,90 +1,211 @@
-// Settle: executed orders of the venue held against the books give the entries that replace worst cases by real prices. A
-// bid's order belongs to the node of its procurement; a reserved one is matched by zone, window and quantity. What cannot
-// be told apart is left alone and stays counted at its limit.
-import type { OrderSettled } from '../domain/entry.ts';
-import type { SettledOrder } from '../domain/look.ts';
-import { MINUTE_MS, type UnixMs } from '../domain/time.ts';
+// Settle: what was read of the venue's records, held against the books, gives the entries that replace worst cases by real
+// prices. Every order of a procurement of ours is ours, whether a look saw its time or not; one of several nodes is split by
+// node-seconds. A reserved node has no procurement: its order is matched by zone, window and quantity, and what cannot be
+// told apart is left alone and stays counted at its limit.
+import type { Entry, MoneyReturned, OrderSettled, OrderSplit } from '../domain/entry.ts';
+import { cents } from '../domain/money.ts';
+import type { SettledOrder, SettlementNews } from '../domain/look.ts';
+import { HOUR_MS, MINUTE_MS, secondsBetween, type UnixMs } from '../domain/time.ts';
+import { transactionEntries, attributionEntries, refundEntries } from './account.ts';
 import type { Books, NodeBook } from './books.ts';
+import { splitCents } from './fold-money.ts';
 
-/** What to ask the venue about: procurements and reservations with time whose price is not known. */
-export const settlementWants = (
-  books: Books,
-): {
+export interface SettlementWants {
   readonly procurementIds: readonly string[];
   readonly reserved: readonly { readonly zone: string; readonly fromMs: UnixMs; readonly toMs: UnixMs }[];
-} => {
-  const procurementIds: string[] = [];
+  readonly sinceMs: UnixMs;
+  /** Buy orders of the account whose owner is looked for. */
+  readonly sought: readonly string[];
+}
+
+/** Records may begin a little before the time they are about. */
+const MARGIN_MS = 2 * HOUR_MS;
+
+/**
+ * What to ask the venue about: nodes with bought time whose price is not known, and, while the account shows buy orders of
+ * which nobody knows whose they are, every procurement that may have made them. Null: nothing.
+ */
+export const settlementWants = (
+  books: Books,
+  fresh: readonly { readonly orderId: string; readonly atMs: UnixMs }[] = [],
+): SettlementWants | null => {
+  const procurementIds = new Set<string>();
   const reserved: { zone: string; fromMs: UnixMs; toMs: UnixMs }[] = [];
-  for (const node of unsettled(books)) {
+  const sought = openOrders(books, fresh);
+  let sinceMs = Math.min(...sought.map(({ atMs }) => atMs));
+  for (const node of settling(books)) {
     const first = node.blocks[0];
     const last = node.blocks.at(-1);
-    if (node.hold === 'autoreserved' && node.procurementId !== null) procurementIds.push(node.procurementId);
-    else if (first !== undefined && last !== undefined) {
+    if (first !== undefined) sinceMs = Math.min(sinceMs, first.fromMs);
+    if (node.hold === 'autoreserved') {
+      const wanted = node.blocks.length > 0 || sought.length > 0;
+      if (wanted && node.procurementId !== null) procurementIds.add(node.procurementId);
+    } else if (first !== undefined && last !== undefined) {
       reserved.push({ zone: node.zone, fromMs: first.fromMs, toMs: last.toMs });
     }
   }
-  return { procurementIds, reserved };
+  if (procurementIds.size + reserved.length + sought.length === 0) return null;
+  return {
+    procurementIds: [...procurementIds],
+    reserved,
+    sinceMs: sinceMs - MARGIN_MS,
+    sought: sought.map(({ orderId }) => orderId),
+  };
 };
 
-function* unsettled(books: Books): Generator<NodeBook> {
-  for (const nodes of [books.nodes, books.closing]) {
-    for (const node of nodes.values()) if (node.blocks.length > 0) yield node;
+const openOrders = (
+  { account }: Books,
+  fresh: readonly { readonly orderId: string; readonly atMs: UnixMs }[],
+): { orderId: string; atMs: UnixMs }[] => {
+  const open: { orderId: string; atMs: UnixMs }[] = [];
+  for (const [orderId, { owner, atMs }] of account.orders) {
+    if (owner === 'open') open.push({ orderId, atMs });
   }
+  for (const { orderId, atMs } of fresh) {
+    if (!account.orders.has(orderId) && !account.settled.has(orderId)) open.push({ orderId, atMs });
+  }
+  return open;
+};
+
+function* settling(books: Books): Generator<NodeBook> {
+  yield* books.nodes.values();
+  yield* books.closing.values();
 }
 
-/** Orders -> entries; an order that is known with the same sum gives none. */
-export const settle = (books: Books, orders: readonly SettledOrder[]): OrderSettled[] => {
-  if (orders.length === 0) return [];
-  const owners = new Map<string, NodeBook>();
-  const byProcurement = new Map<string, NodeBook>();
-  for (const nodes of [books.nodes, books.closing]) {
-    for (const node of nodes.values()) {
-      if (node.procurementId !== null) byProcurement.set(node.procurementId, node);
-      for (const id of node.orders.keys()) owners.set(id, node);
-    }
+/** News -> entries; what is known already gives none. */
+export const settle = (books: Books, news: readonly SettlementNews[]): Entry[] => {
+  if (news.length === 0) return [];
+  const orders = new Map<string, SettledOrder>();
+  const entries: Entry[] = [];
+  for (const one of news) {
+    if (one.kind === 'orders') for (const order of one.orders) orders.set(order.orderId, order);
   }
-  const taken = new Set<string>();
-  const entries: OrderSettled[] = [];
-  for (const order of orders) {
-    const node = owners.get(order.orderId) ?? ownerOf(books, byProcurement, order, taken);
-    if (node === null || node === undefined || node.orders.get(order.orderId)?.cost === order.cost) continue;
-    taken.add(`${node.seq}/${order.toMs}`);
-    const { orderId, fromMs, toMs, cost } = order;
-    entries.push({ kind: 'order_settled', orderId, node: node.seq, fromMs, toMs, cost });
-  }
+  entries.push(...transactionEntries(books, news));
+  const settled = settleOrders(books, [...orders.values()]);
+  entries.push(...settled, ...refundEntries(books));
+  const claimed = new Set(settled.map(({ orderId }) => orderId));
+  entries.push(...attributionEntries(books, news, claimed, new Set(orders.keys())));
   return entries;
 };
 
-const ownerOf = (
-  books: Books,
-  byProcurement: ReadonlyMap<string, NodeBook>,
-  order: SettledOrder,
-  taken: ReadonlySet<string>,
-): NodeBook | null => {
-  if (order.nodes !== 1) return null;
-  if (order.procurementId !== null) {
-    const node = byProcurement.get(order.procurementId);
-    return node !== undefined && (isBooked(node, order) || isBehind(books, node, order)) ? node : null;
+type OrderEntry = OrderSettled | OrderSplit | MoneyReturned;
+
+interface Desk {
+  readonly books: Books;
+  /** Nodes for which an order was counted before. */
+  readonly owners: ReadonlyMap<string, readonly NodeBook[]>;
+  readonly byProcurement: ReadonlyMap<string, readonly NodeBook[]>;
+  /** Reserved time that an order of this round was matched to. */
+  readonly taken: Set<string>;
+}
+
+/** Orders -> entries, each order once. */
+export const settleOrders = (books: Books, orders: readonly SettledOrder[]): OrderEntry[] => {
+  if (orders.length === 0) return [];
+  const owners = new Map<string, NodeBook[]>();
+  const byProcurement = new Map<string, NodeBook[]>();
+  for (const node of settling(books)) {
+    if (node.procurementId !== null) addTo(byProcurement, node.procurementId, node);
+    for (const id of node.orders.keys()) addTo(owners, id, node);
   }
-  for (const node of unsettled(books)) {
-    if (node.hold !== 'reserved' || node.zone !== order.zone || taken.has(`${node.seq}/${order.toMs}`))
-      continue;
-    const ends = node.blocks.some((block) => block.toMs === order.toMs);
-    const begins = node.blocks.some((block) => Math.abs(block.fromMs - order.fromMs) <= MINUTE_MS);
-    if (ends && begins) return node;
-  }
-  return null;
+  const desk: Desk = { books, owners, byProcurement, taken: new Set() };
+  // The oldest first, because newer ones make the books forget those that can no longer change.
+  return orders
+    .toSorted((a, b) => a.toMs - b.toMs || (a.orderId < b.orderId ? -1 : 1))
+    .flatMap((order) => entryOf(desk, order) ?? []);
 };
 
-const isBooked = (node: NodeBook, order: SettledOrder): boolean =>
-  node.blocks.some((block) => overlaps(block, order));
+const addTo = (map: Map<string, NodeBook[]>, key: string, node: NodeBook): void => {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [node]);
+  else known.push(node);
+};
 
-/**
- * True for time that no look can book any more: a fill that was lost, or renewed, before anybody looked. Money of our own
- * procurement all the same. Later time is left for the look, which would count it a second time.
- */
-const isBehind = ({ lastAtMs }: Books, node: NodeBook, { toMs }: SettledOrder): boolean =>
-  toMs <= node.bookedToMs || (node.phase === 'waiting' && toMs <= lastAtMs) || node.phase === 'ended';
+const entryOf = (desk: Desk, order: SettledOrder): OrderEntry | null => {
+  const { orderId, fromMs, toMs, cost } = order;
+  const owners = desk.owners.get(orderId) ?? [];
+  const [owner, ...others] = owners;
+  if (owner !== undefined && others.length === 0) {
+    if (order.side === 'sell') return sale(owner, order);
+    if (order.nodes > 1) return split(desk, order, [owner]);
+    const same = owner.orders.get(orderId)?.whole === cost;
+    return same ? null : { kind: 'order_settled', orderId, node: owner.seq, fromMs, toMs, cost };
+  }
+  const nodes = owner === undefined ? ownersOf(desk, order) : owners;
+  const [node, ...more] = nodes;
+  if (node === undefined) return null;
+  if (order.side === 'sell') return more.length === 0 && order.nodes === 1 ? sale(node, order) : null;
+  if (more.length > 0 || order.nodes > 1) return split(desk, order, nodes);
+  desk.taken.add(`${node.seq}/${toMs}`);
+  return { kind: 'order_settled', orderId, node: node.seq, fromMs, toMs, cost };
+};
 
-const overlaps = (block: { fromMs: UnixMs; toMs: UnixMs }, order: SettledOrder): boolean =>
-  block.fromMs < order.toMs && order.fromMs < block.toMs;
+const sale = (node: NodeBook, { orderId, fromMs, toMs, cost }: SettledOrder): OrderEntry | null =>
+  node.orders.get(orderId)?.returned === cost
+    ? null
+    : { kind: 'money_returned', orderId, node: node.seq, why: 'sale', fromMs, toMs, amount: cost };
+
+/** The nodes that an order not counted before may be for. */
+const ownersOf = (desk: Desk, order: SettledOrder): readonly NodeBook[] => {
+  if (order.procurementId === null) return order.nodes === 1 ? reservedOwner(desk, order) : [];
+  const nodes = desk.byProcurement.get(order.procurementId) ?? [];
+  return nodes.filter((node) => order.toMs > node.ordersForgottenToMs);
+};
+
+const reservedOwner = ({ books, taken }: Desk, order: SettledOrder): readonly NodeBook[] => {
+  if (order.side === 'sell') return [];
+  const fitting: NodeBook[] = [];
+  for (const node of settling(books)) {
+    if (node.hold !== 'reserved' || node.zone !== order.zone || taken.has(`${node.seq}/${order.toMs}`))
+      continue;
+    const begins = node.blocks.some((block) => Math.abs(block.fromMs - order.fromMs) <= MINUTE_MS);
+    if (begins && endsAs(node, order.toMs)) fitting.push(node);
+  }
+  const [node] = fitting;
+  if (node === undefined) return [];
+  // Equal blocks of one fleet cost it the same sum whichever order is whose; those of several fleets do not.
+  return fitting.every((one) => one.fleet === node.fleet) ? [node] : [];
+};
+
+/** A block of the node ends here, or did until the node was lost before its time. */
+const endsAs = (node: NodeBook, toMs: UnixMs): boolean =>
+  node.blocks.some((block) => block.toMs === toMs) ||
+  (node.phase === 'ended' && node.askedEndMs === toMs && node.blocks.some((block) => block.toMs < toMs));
+
+/** An order of several nodes, by the seconds that each is known to have had of it; the lowest slot stands first. */
+const split = (desk: Desk, order: SettledOrder, nodes: readonly NodeBook[]): OrderEntry | null => {
+  const { orderId, fromMs, toMs, cost } = order;
+  const sharing = nodes.toSorted((a, b) => a.slot - b.slot || a.seq - b.seq);
+  const before = sharing.map((node) => node.orders.get(orderId));
+  const known = before.find((one) => one !== undefined);
+  if (known?.whole === cost) return null;
+  // What was split before is split again in the same proportion: its blocks are gone from the books.
+  const weights = sharing.map((node, index) =>
+    known === undefined ? secondsHad(node, order) : (before[index]?.cost ?? 0),
+  );
+  const ours = weights.reduce((sum, one) => sum + one, 0);
+  const whole = known?.whole ?? secondsBetween(fromMs, toMs) * order.nodes;
+  if (ours === 0) return null;
+  const shares = splitCents(cost, [...weights, Math.max(0, whole - ours)]);
+  return {
+    kind: 'order_split',
+    orderId,
+    fromMs,
+    toMs,
+    cost,
+    shares: sharing.map((node, index) => ({ node: node.seq, cost: cents(shares[index] ?? 0) })),
+    rest: cents(shares.at(-1) ?? 0),
+  };
+};
+
+/** Seconds of an order's time that a node is booked for. */
+const secondsHad = (node: NodeBook, order: SettledOrder): number => {
+  const whole = secondsBetween(order.fromMs, order.toMs);
+  let had = 0;
+  for (const block of node.blocks) {
+    const fromMs = Math.max(block.fromMs, order.fromMs);
+    const toMs = Math.min(block.toMs, order.toMs);
+    had += Math.max(0, Math.floor((toMs - fromMs) / 1000));
+  }
+  return Math.min(whole, had);
+};

@@ -106,6 +106,7 @@ const ordersOf = (market: Market, afterMs: UnixMs): readonly SettledOrder[] => {
     .filter((bill) => bill.atMs > afterMs)
     .map(({ orderId, contractId, nodeId, zone, fromMs, toMs, cost }) => ({
       orderId,
+      side: 'buy',
       contractId,
       procurementId: procurements.get(nodeId) ?? null,
       zone,
@@ -148,7 +149,9 @@ export const holdPark = async (nodes: number, fleets: number): Promise<HeldWorld
     watch.poll(memory.quoteWants);
     await watch.idle();
     if (now.ms - settledMs >= HOUR_MS) {
-      memory.settled = ordersOf(market, settledMs);
+      memory.settled = [
+        { kind: 'orders', orders: ordersOf(market, settledMs), askedAtMs: now.ms, sought: [] },
+      ];
       settledMs = now.ms;
     }
     const { wakeAtMs } = await tick(deps, memory);

@@ -1,6 +1,6 @@
 // What runs beside the tick: the quote poller, settlement, and the opening of the books.
 import { describe, expect, test } from 'vitest';
-import type { SettledOrder } from '../../src/domain/look.ts';
+import type { SettledOrder, SettlementNews } from '../../src/domain/look.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.ts';
 import { createMarketWatch } from '../../src/daemon/market-watch.ts';
 import { openBooks } from '../../src/daemon/open-books.ts';
@@ -102,39 +102,66 @@ describe('settlement', () => {
   const settling = (answer: () => Promise<Reading<readonly SettledOrder[]>>) => {
     const state = { nowMs: START_MS, realMs: 0 };
     const asked: unknown[] = [];
-    const delivered: SettledOrder[] = [];
+    const delivered: SettlementNews[] = [];
+    const after: number[] = [];
     const problems: string[] = [];
     const settlement = createSettlement({
       clock: { now: () => state.nowMs, monotonic: () => state.realMs },
       venue: {
+        transactions: async ({ afterMs }) => {
+          after.push(afterMs);
+          return { ok: true, value: { rows: [], next: null } };
+        },
         settlements: (request) => {
           asked.push(request);
           return answer();
         },
       },
-      deliver: (orders) => void delivered.push(...orders),
+      deliver: (news) => void delivered.push(...news),
       onProblem: (what, message) => void problems.push(`${what}: ${message}`),
     });
-    return { state, settlement, asked, delivered, problems };
+    return { state, settlement, asked, after, delivered, problems };
   };
 
   test('Asks only about time whose price is not known, every five minutes, one round at a time.', async () => {
     const story = createStory();
     const { state, settlement, asked } = settling(async () => ({ ok: true, value: [] }));
-    settlement.poll(story.books);
+    const wait = async (span: number): Promise<void> => {
+      state.nowMs += span;
+      state.realMs += span;
+      settlement.poll(story.books);
+      settlement.poll(story.books);
+      await settlement.idle();
+    };
+    await wait(0);
     expect(asked).toEqual([]);
     const node = story.running(0);
-    settlement.poll(story.books);
-    settlement.poll(story.books);
-    await settlement.idle();
-    state.nowMs += 5 * MINUTE_MS - 1;
-    state.realMs += 5 * MINUTE_MS - 1;
-    settlement.poll(story.books);
-    expect(asked).toEqual([{ procurementIds: [`p_${node}`], reserved: [] }]);
-    state.nowMs += 1;
-    settlement.poll(story.books);
+    await wait(5 * MINUTE_MS);
+    await wait(5 * MINUTE_MS - 1);
+    expect(asked).toMatchObject([{ procurementIds: [`p_${node}`], reserved: [] }]);
+    await wait(1);
     expect(asked).toHaveLength(2);
+  });
+
+  test('What brought nothing new is asked for at twice the time, at most once an hour; the account at every round.', async () => {
+    const story = createStory();
+    story.running(0);
+    const { state, settlement, asked, after } = settling(async () => ({ ok: true, value: [] }));
+    const askedAt: number[] = [];
+    for (let minute = 0; minute < 6 * 60; minute += 1) {
+      const before = asked.length;
+      settlement.poll(story.books);
+      await settlement.idle();
+      if (asked.length > before) askedAt.push(minute);
+      state.nowMs += MINUTE_MS;
+      state.realMs += MINUTE_MS;
+    }
+    expect(askedAt).toEqual([0, 5, 15, 35, 75, 135, 195, 255, 315]);
+    expect(after).toHaveLength((6 * 60) / 5);
+    story.running(1);
+    settlement.poll(story.books);
     await settlement.idle();
+    expect(asked).toHaveLength(askedAt.length + 1);
   });
 
   test('A failure is told once and tried again at the next round.', async () => {

@@ -1,7 +1,9 @@
 // What a tick does with evidence: orders of the venue, and answers that were lost and are found, or never.
 import { describe, expect, test } from 'vitest';
+import type { SettledOrder, SettlementNews } from '../../src/domain/look.ts';
 import { cents } from '../../src/domain/money.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.ts';
+import { START_MS } from '../simulation/world.ts';
 import { openDesk } from '../support/desk.ts';
 import { seenNode } from '../support/story.ts';
 
@@ -10,8 +12,9 @@ describe('settled orders', () => {
     const desk = await openDesk();
     desk.wanted = 1;
     await desk.tick();
-    const order = (orderId: string, cost: number) => ({
+    const oneOrder = (orderId: string, cost: number): SettledOrder => ({
       orderId,
+      side: 'buy',
       contractId: 'c',
       procurementId: 'p_0',
       zone: null,
@@ -19,6 +22,12 @@ describe('settled orders', () => {
       fromMs: desk.nowMs,
       toMs: desk.nowMs + HOUR_MS,
       cost: cents(cost),
+    });
+    const order = (orderId: string, cost: number): SettlementNews => ({
+      kind: 'orders',
+      orders: [oneOrder(orderId, cost)],
+      askedAtMs: START_MS,
+      sought: [],
     });
     desk.memory.settled = [order('o_1', 900)];
     const node = [...desk.nodes.values()][0] ?? seenNode();
@@ -31,7 +40,7 @@ describe('settled orders', () => {
     };
     const report = await desk.tick();
     expect(report.totals[0]).toMatchObject({ settled: 900 * 3600, paidNodeSeconds: 3600 });
-    expect(desk.memory.settled.map((one) => one.orderId)).toEqual(['o_2']);
+    expect(desk.memory.settled).toEqual([order('o_2', 1)]);
     expect(desk.memory.books.contradiction).toBeNull();
   });
 });

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import type { SettledOrder } from '../../src/domain/look.ts';
 import { cents } from '../../src/domain/money.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.ts';
-import { settle } from '../../src/reconcile/settle.ts';
+import { spentBetween } from '../../src/reconcile/books.ts';
+import { settleOrders } from '../../src/reconcile/settle.ts';
 import { START_MS } from '../simulation/world.ts';
 import { createStory, seenNode, type Story } from '../support/story.ts';
 
@@ -13,6 +14,7 @@ const FILLED_MS = EDGE_MS - 4 * SECOND_MS;
 
 const order = (orderId: string, fromMs: number, toMs: number, cost: number): SettledOrder => ({
   orderId,
+  side: 'buy',
   contractId: `c_${orderId}`,
   procurementId: 'p_2',
   zone: null,
@@ -24,7 +26,7 @@ const order = (orderId: string, fromMs: number, toMs: number, cost: number): Set
 
 const settledOf = (story: Story): number => {
   const orders = [order('o_1', FILLED_MS, EDGE_MS, 2), order('o_2', EDGE_MS, EDGE_MS + HOUR_MS, 900)];
-  for (const entry of settle(story.books, orders)) story.tell(entry);
+  for (const entry of settleOrders(story.books, orders)) story.tell(entry);
   return [...story.books.sums.values()].reduce((sum, one) => sum + one.settled, 0);
 };
 
@@ -56,12 +58,20 @@ test('A fill that was lost again before anybody looked is settled all the same: 
   const node = story.waiting(0);
   story.nowMs = EDGE_MS + 6 * MINUTE_MS;
   story.tell({ kind: 'node_ended', node, proof: 'terminated' });
-  const entries = settle(story.books, [order('o_1', FILLED_MS, EDGE_MS, 2)]);
-  expect(entries.map(({ cost }) => cost)).toEqual([2]);
+  const entries = settleOrders(story.books, [order('o_1', FILLED_MS, EDGE_MS, 2)]);
+  expect(entries).toMatchObject([{ kind: 'order_settled', cost: 2 }]);
 });
 
-test('An hour that the venue bought since the last look is left for the look, so that it is not counted twice.', () => {
+test('An hour that the venue bought since the last look is counted once, whether the order or the look tells of it first.', () => {
   const story = createStory();
-  story.running(0);
-  expect(settle(story.books, [order('o_2', EDGE_MS, EDGE_MS + HOUR_MS, 900)])).toEqual([]);
+  const node = story.running(0);
+  const nextHour = order('o_2', EDGE_MS, EDGE_MS + HOUR_MS, 900);
+  for (const entry of settleOrders(story.books, [nextHour])) story.tell(entry);
+  story.nowMs = EDGE_MS + MINUTE_MS;
+  const seen = seenNode({ nodeId: story.node(node).nodeId ?? '', name: story.node(node).name });
+  story.see(node, { ...seen, procurementId: 'p_2', endAtMs: EDGE_MS + HOUR_MS });
+  expect(spentBetween(story.books, 'train', EDGE_MS, EDGE_MS + HOUR_MS)).toBe(900 * 3600);
+  expect(story.node(node)).toMatchObject({ bookedToMs: EDGE_MS + HOUR_MS, ahead: [] });
+  const [sums] = story.books.sums.values();
+  expect(sums).toMatchObject({ committed: 2 * 1200 * 3600, settled: 900 * 3600 });
 });

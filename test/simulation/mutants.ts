@@ -76,14 +76,14 @@ export const MUTANTS: readonly Mutant[] = [
   planted(
     'an order is counted with a cent too much',
     'reconcile/fold-money.ts',
-    'if (change >= 0) sums.settled += change;',
-    'if (change >= 0) sums.settled += change + 3600;',
+    '  sums.settled += paid;',
+    '  sums.settled += paid + 3600;',
   ),
   planted(
     'the worst case stays counted beside the real price',
     'reconcile/fold-money.ts',
-    'if (paid) spread(',
-    'if (paid && block.limit < 0) spread(',
+    '    spread(books, node.fleet, block.fromMs, block.toMs, block.limit, -1);',
+    '',
   ),
   planted('the next hour is never let through', 'daemon/decide.ts', '        renewals.push(proposal);', ''),
   planted(
@@ -137,7 +137,7 @@ export const MUTANTS: readonly Mutant[] = [
   planted(
     'bought time is booked twice',
     'reconcile/fold-money.ts',
-    '    node.blocks.push({ ...hour, limit: time.limit });',
-    '    node.blocks.push({ ...hour, limit: time.limit }); node.blocks.push({ ...hour, limit: time.limit });',
+    '    node.blocks.push({ ...hour, limit, estimate, ask, fill, bookedAtMs });',
+    '    node.blocks.push({ ...hour, limit, estimate, ask, fill, bookedAtMs }); node.blocks.push({ ...hour, limit, estimate, ask, fill, bookedAtMs });',
   ),
 ];

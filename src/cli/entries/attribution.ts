@@ -46,6 +46,8 @@ export class Attribution {
         return [{ fleet: entry.fleet, node: entry.name, nodeSeq: null, zone: null }];
       case 'renewals_authorised':
         return entry.nodes.flatMap((node) => this.#nodes.get(node)?.subject ?? []);
+      case 'order_split':
+        return entry.shares.flatMap(({ node }) => this.#nodes.get(node)?.subject ?? []);
       default: {
         const node = this.#nodeOf(entry);
         const known = node === null ? undefined : this.#nodes.get(node);

@@ -1,6 +1,6 @@
 // An entry in words: one sentence a person understands at 3 a.m., and the amounts in it apart, for columns.
 import type { Entry, EntryKind, Seq } from '../../domain/entry.ts';
-import { formatCents, formatPrice, type Cents, type CentsPerNodeHour } from '../../domain/money.ts';
+import { cents, formatCents, formatPrice, type Cents, type CentsPerNodeHour } from '../../domain/money.ts';
 import type { SeenNode } from '../../domain/node.ts';
 import { formatDuration, formatInstant, type UnixMs } from '../../domain/time.ts';
 import { stageText } from '../../reconcile/stages.ts';
@@ -59,7 +59,10 @@ export const amountsOf = (entry: Entry): Amounts => {
     case 'renewals_authorised':
       return { ...NOTHING, toMs: entry.untilMs };
     case 'order_settled':
+    case 'order_split':
       return { ...NOTHING, cost: entry.cost, fromMs: entry.fromMs, toMs: entry.toMs };
+    case 'money_returned':
+      return { ...NOTHING, cost: cents(0 - entry.amount), fromMs: entry.fromMs, toMs: entry.toMs };
     default:
       return NOTHING;
   }
@@ -175,6 +178,14 @@ const WORDS: Words = {
   },
   order_settled: (one) =>
     `paid ${formatCents(one.cost)} for ${formatInstant(one.fromMs)} to ${formatInstant(one.toMs)} (${one.orderId})`,
+  order_split: (one) =>
+    `paid ${formatCents(one.cost)} for several nodes, ${formatInstant(one.fromMs)} to ${formatInstant(one.toMs)} (${one.orderId}): ${one.shares.map((share) => `${formatCents(share.cost)} for the node of entry ${share.node}`).join(', ')}, ${formatCents(one.rest)} for nodes that are not ours`,
+  money_returned: (one) =>
+    `${formatCents(one.amount)} came back in all (${one.why}) for ${formatInstant(one.fromMs)} to ${formatInstant(one.toMs)} (${one.orderId})`,
+  transactions_seen: (one) =>
+    `${one.rows.length} transactions of the account, ${formatCents(one.rows.reduce((sum, row) => sum + row.amount, 0))} in all${one.gone.length === 0 ? '' : `; ${one.gone.length} are no longer shown`}`,
+  orders_attributed: (one) =>
+    `${one.orderIds.length} buy orders of the account ${one.owner === 'others' ? 'are not ours' : 'cannot be told apart'}: ${one.orderIds.join(', ')}`,
   unowned_seen: (one) =>
     `${one.name} (${one.nodeId}) is alive with our prefix, but this ledger does not own it`,
   unowned_ended: (one) => `${one.nodeId}, which is not ours, ended: ${endText(one.proof)}`,

@@ -29,7 +29,14 @@ export const KIND_GROUPS = {
     'unowned_ended',
     'generation_seen',
   ],
-  money: ['order_settled', 'budget_stage_reached'],
+  money: [
+    'order_settled',
+    'order_split',
+    'money_returned',
+    'transactions_seen',
+    'orders_attributed',
+    'budget_stage_reached',
+  ],
   process: [
     'ledger_opened',
     'daemon_started',

@@ -121,9 +121,9 @@ const tellStories = async (ledger: LedgerReader, nodes: ReadonlySet<Seq>): Promi
   const books = emptyBooks();
   for await (const batch of ledger.read(0)) {
     for (const record of batch) {
-      const booking = foldWatched(books, record);
+      const watched = foldWatched(books, record);
       for (const { nodeSeq } of attribution.subjectsOf(record)) {
-        if (nodeSeq !== null && nodes.has(nodeSeq)) stories.add(nodeSeq, record, booking);
+        if (nodeSeq !== null && nodes.has(nodeSeq)) stories.add(nodeSeq, record, watched);
       }
     }
   }

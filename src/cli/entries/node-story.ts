@@ -4,7 +4,7 @@ import type { Basis, CreateIntended, Entry, LedgerRecord, Seq } from '../../doma
 import { formatCents, formatPrice, type Cents, type CentsPerNodeHour } from '../../domain/money.ts';
 import type { SeenNode } from '../../domain/node.ts';
 import { formatDuration, formatInstant, HOUR_MS, secondsBetween, type UnixMs } from '../../domain/time.ts';
-import type { Booking } from '../../reconcile/bookings.ts';
+import type { Watched } from '../../reconcile/bookings.ts';
 import { endText, entryText, lossText, refusalText, seenText, voidText } from './entry-words.ts';
 
 interface Line {
@@ -21,7 +21,7 @@ interface Order {
 
 /** Collects the story of one node. Memory grows with the node's own entries only. */
 interface NodeStory {
-  readonly add: (record: LedgerRecord, booking: Booking | null) => void;
+  readonly add: (record: LedgerRecord, watched: Watched) => void;
   readonly text: () => string;
 }
 
@@ -65,9 +65,10 @@ const createStory = (first: LedgerRecord & { readonly entry: CreateIntended }): 
     life.push({ atMs: at, text: `${times}, bought to ${formatInstant(seen.endAtMs ?? 0)}` });
   };
 
-  const add: NodeStory['add'] = (record, booking) => {
+  const add: NodeStory['add'] = (record, watched) => {
     const { entry, atMs: at } = record;
-    for (const block of booking?.blocks ?? []) {
+    const mine = watched.bookings.filter(({ node }) => node.seq === seq);
+    for (const block of mine.flatMap(({ blocks }) => blocks)) {
       const span = secondsBetween(block.fromMs, block.toMs);
       seconds += span;
       worst += block.limit * span;
@@ -100,6 +101,11 @@ const createStory = (first: LedgerRecord & { readonly entry: CreateIntended }): 
       case 'order_settled':
         orders.set(entry.orderId, entry);
         return;
+      case 'order_split': {
+        const cost = entry.shares.find((share) => share.node === seq)?.cost;
+        if (cost !== undefined) orders.set(entry.orderId, { ...entry, cost });
+        return;
+      }
       case 'node_ended':
         ended = { atMs: at, text: endText(entry.proof) };
         return;
@@ -233,16 +239,16 @@ const notEnded = (answers: readonly Line[], last: SeenNode | null): string => {
 
 /** Collects the stories of every purchase that carried one name. */
 export const storiesOf = (): {
-  readonly add: (seq: Seq, record: LedgerRecord, booking: Booking | null) => void;
+  readonly add: (seq: Seq, record: LedgerRecord, watched: Watched) => void;
   readonly text: () => string;
 } => {
   const stories = new Map<Seq, NodeStory>();
   return {
-    add: (seq, record, booking) => {
+    add: (seq, record, watched) => {
       const { entry } = record;
       if (entry.kind === 'create_intended' && record.seq === seq)
         stories.set(seq, createStory({ ...record, entry }));
-      stories.get(seq)?.add(record, booking);
+      stories.get(seq)?.add(record, watched);
     },
     text: () => [...stories.values()].map((one) => one.text()).join('\n\n'),
   };

@@ -15,6 +15,7 @@ import { takeQuote } from './quote.ts';
 import { getBalance, listZones } from './requests.ts';
 import type { WireRequest } from './requests.ts';
 import { createSettlementReader } from './settlements.ts';
+import { readTransactions } from './transactions.ts';
 import type { Transport } from './transport.ts';
 
 /** Overall deadlines in real milliseconds, each for a whole operation with all of its calls and retries. */
@@ -50,6 +51,7 @@ export interface SfcomputeVenueOptions {
 /** Lookups or order pages under way at once, beside the listing. */
 const READS_AT_ONCE = 8;
 const SETTLEMENT_CALLS_MAX = 2000;
+const TRANSACTION_PAGES_MAX = 200;
 
 /**
  * The venue as a port. Readings come back as values; `send` resolves to one of three outcomes and rejects only with a
@@ -79,6 +81,11 @@ export const createSfcomputeVenue = (options: SfcomputeVenueOptions): Venue => {
     send: (change) => sendChange(caller, change, deadlines.changeMs),
     zones: () => readOne(caller, listZones(), deadlines.zonesMs, decodeZones),
     quote: (request) => takeQuote({ caller, clock, deadlineMs: deadlines.quoteMs }, request),
+    transactions: (request) =>
+      readTransactions(
+        { caller, deadlineMs: deadlines.settlementsMs, pagesMax: TRANSACTION_PAGES_MAX },
+        request,
+      ),
     settlements,
     balance: () => readOne(caller, getBalance(), deadlines.balanceMs, decodeBalance),
   };

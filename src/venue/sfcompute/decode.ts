@@ -2,6 +2,7 @@
 // word that is new to us stays a word. Money, quantities and windows are strict: one that cannot be read makes the whole
 // answer unreadable (null), because a sum with a hole in it is worse than no sum.
 import { z } from 'zod';
+import { ACCOUNT_CATEGORIES, type SeenTransaction } from '../../domain/account.ts';
 import { HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
 import { GPUS_PER_NODE, cents, centsPerNodeHour } from '../../domain/money.ts';
 import type { Balance } from '../../domain/look.ts';
@@ -221,6 +222,27 @@ export const decodeOrder = (value: unknown): Order | null => {
     toMs: read.end_at,
     executionPrice: read.execution_price,
     zone: read.cluster,
+  };
+};
+
+const TRANSACTION = z.object({
+  cursor: id,
+  transaction_time: required(instantField),
+  amount_cents: required(wholeField),
+  details: z.object({ type: text, order_id: text }).nullish().catch(null),
+});
+
+/** A row of the account; a type that is new to us becomes `other`. Null when time or amount cannot be read. */
+export const decodeTransaction = (value: unknown): SeenTransaction | null => {
+  const read = parsed(TRANSACTION, value);
+  if (read === null) return null;
+  const type = read.details?.type ?? null;
+  return {
+    cursor: read.cursor,
+    atMs: read.transaction_time,
+    category: ACCOUNT_CATEGORIES.find((one) => one === type) ?? 'other',
+    amount: cents(read.amount_cents),
+    orderId: read.details?.order_id ?? null,
   };
 };
 

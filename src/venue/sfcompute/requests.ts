@@ -18,6 +18,7 @@ export const ENDPOINTS = [
   '/v1/nodes/{id}/extend',
   '/v1/nodes/{id}/release',
   '/v1/balances',
+  '/v1/transactions',
   '/v0/procurements/{id}',
   '/v0/zones',
   '/v0/quote',
@@ -90,6 +91,15 @@ export const getQuote = (request: QuoteRequest): WireRequest => {
 };
 
 export const PAGE_LIMIT = 100;
+
+/** Oldest first, after an instant in whole seconds; `from` is the cursor of the last row that was read. */
+export const listTransactions = (afterMs: UnixMs, from: string | null): WireRequest =>
+  get('/v1/transactions', '/v1/transactions', {
+    limit: PAGE_LIMIT,
+    sort: 'asc',
+    after_time: Math.max(0, Math.floor(afterMs / SECOND_MS)),
+    ...(from === null ? {} : { starting_after_cursor: from }),
+  });
 
 export const listContracts = (offset: number): WireRequest =>
   get(

@@ -49,7 +49,8 @@ export const createSettlementReader = (options: SettlementOptions): SettlementRe
     };
     const contracts = await readContracts(errand);
     if (!contracts.ok) return contracts;
-    const wanted = contracts.value.filter((contract) => isWanted(contract, request));
+    const ours = new Set(request.procurementIds);
+    const wanted = contracts.value.filter((contract) => isWanted(contract, ours, request));
     forgetAllBut(final, contracts.value);
     const found = new Map<string, SettledOrder>();
     const failures: ReadFailure[] = [];
@@ -84,8 +85,9 @@ type Span = { readonly fromMs: UnixMs; readonly toMs: UnixMs };
 const overlap = (a: Span, b: Span): boolean => a.fromMs < b.toMs && b.fromMs < a.toMs;
 
 /** A contract without a zone or a readable window may be one of ours: its orders will tell. */
-const isWanted = (contract: Contract, request: SettlementRequest): boolean => {
-  if (contract.procurementId !== null) return request.procurementIds.includes(contract.procurementId);
+const isWanted = (contract: Contract, ours: ReadonlySet<string>, request: SettlementRequest): boolean => {
+  if (contract.window !== null && contract.window.toMs < request.sinceMs) return false;
+  if (contract.procurementId !== null) return ours.has(contract.procurementId);
   return request.reserved.some(
     (asked) =>
       (contract.zone === null || contract.zone === asked.zone) &&
@@ -129,11 +131,13 @@ const readOrders = async (errand: Errand, contract: Contract): Promise<Reading<r
   return failure ?? ok(orders);
 };
 
-/** Null for what is no purchase of ours that was carried out, or whose price is not down yet. */
+/** Null for what was not carried out, or whose price is not down yet. */
 const settledOrder = (order: Order, contract: Contract): SettledOrder | null => {
-  if (order.side !== 'buy' || !order.executed || order.executionPrice === null) return null;
+  const { side } = order;
+  if ((side !== 'buy' && side !== 'sell') || !order.executed || order.executionPrice === null) return null;
   return {
     orderId: order.orderId,
+    side,
     contractId: contract.contractId,
     procurementId: contract.procurementId,
     zone: contract.zone ?? order.zone,

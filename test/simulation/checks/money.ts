@@ -172,15 +172,15 @@ const spendIn = (
   }
 };
 
-/** The latest end of bought time that the ledger saw of each node: what began and ended unseen is in no book yet. */
-const seenEnds = ({ entries }: Evidence): ReadonlyMap<string, number> => {
-  const ends = new Map<string, number>();
+/** Procurements and nodes that the ledger knows: of what it never saw no record tells whose it is. */
+const knownProcurements = ({ entries }: Evidence): ReadonlySet<string> => {
+  const known = new Set<string>();
   for (const { entry } of entries) {
     const seen =
       entry.kind === 'node_seen' ? entry.seen : entry.kind === 'change_accepted' ? entry.node : null;
-    if (seen?.endAtMs != null) ends.set(seen.nodeId, Math.max(ends.get(seen.nodeId) ?? 0, seen.endAtMs));
+    if (seen !== null) known.add(seen.procurementId ?? seen.nodeId);
   }
-  return ends;
+  return known;
 };
 
 /** Orders that the ledger settled, with the last sum it wrote for each. */
@@ -202,7 +202,7 @@ export const booksAgreeWithBills: Check = {
     const report = evidence.run.watch.last();
     if (report === null || excusedBy(evidence, MONEY_UNKNOWABLE)) return;
     const settled = settledOrders(evidence);
-    const seenUntil = seenEnds(evidence);
+    const procurements = knownProcurements(evidence);
     for (const bill of evidence.run.records.bills) {
       if (
         evidence.nodesById.get(bill.nodeId)?.madeBy?.by !== 'daemon' ||
@@ -210,8 +210,8 @@ export const booksAgreeWithBills: Check = {
       )
         continue;
       const known = settled.get(bill.orderId);
-      const unseen = (seenUntil.get(bill.nodeId) ?? 0) < bill.toMs;
-      if (known === bill.cost || (known === undefined && (unseen || boughtTwice(evidence, bill)))) continue;
+      const unseen = !procurements.has(bill.procurementId ?? bill.nodeId);
+      if (known === bill.cost || (known === undefined && unseen)) continue;
       const text = `${bill.orderId} of ${bill.nodeName} cost ${bill.cost} cents (${bill.why}), the ledger says ${known ?? 'nothing'}`;
       yield { promise: 'settled', atMs: bill.atMs, text };
     }
@@ -236,7 +236,8 @@ export const bucketsBalance: Check = {
       let sum = 0;
       for (const { fromMs, toMs, limit } of node.blocks)
         sum += limit * Math.ceil((toMs - fromMs) / SECOND_MS);
-      for (const { cost } of node.orders.values()) sum += cost * CENT_SECONDS_PER_CENT;
+      for (const { cost, gross, returned } of node.orders.values())
+        sum += (gross - Math.max(gross - cost, returned)) * CENT_SECONDS_PER_CENT;
       inside.set(node.fleet, (inside.get(node.fleet) ?? 0) + sum);
     }
     for (const [fleet, buckets] of books.spent) {

@@ -46,7 +46,7 @@ const market =
     return response(200, { data, has_more: offset + data.length < all.length });
   };
 
-const OURS = { procurementIds: ['proc_1'], reserved: [] };
+const OURS = { procurementIds: ['proc_1'], sinceMs: 0, reserved: [] };
 
 test('an executed buy order is settled at its execution price, with what tells whose it is', async () => {
   const { venue } = memoryBench(market([contract('c_1')], { c_1: [order('o_1')] }));
@@ -55,6 +55,7 @@ test('an executed buy order is settled at its execution price, with what tells w
     value: [
       {
         orderId: 'o_1',
+        side: 'buy',
         contractId: 'c_1',
         procurementId: 'proc_1',
         zone: 'hayesvalley',
@@ -67,7 +68,7 @@ test('an executed buy order is settled at its execution price, with what tells w
   });
 });
 
-test('sales, orders not carried out and orders whose price is not down yet are no cost', async () => {
+test('orders not carried out and orders whose price is not down yet are no cost; a sale says that it is one', async () => {
   const orders = [
     order('sold', { side: 'sell' }),
     order('open', { executed: false }),
@@ -76,7 +77,10 @@ test('sales, orders not carried out and orders whose price is not down yet are n
   ];
   const { venue } = memoryBench(market([contract('c_1')], { c_1: orders }));
   const read = await venue.settlements(OURS);
-  expect(read.ok && read.value.map((one) => one.orderId)).toEqual(['paid']);
+  expect(read.ok && read.value.map((one) => [one.orderId, one.side])).toEqual([
+    ['sold', 'sell'],
+    ['paid', 'buy'],
+  ]);
 });
 
 test('contracts of strangers are not even asked about', async () => {
@@ -106,7 +110,7 @@ test('every page is read to the end, and an order that moved between pages count
 
 describe('a reserved node, which has no procurement', () => {
   const reserved = [{ zone: 'hayesvalley', fromMs: ms(14), toMs: ms(15) }];
-  const asked = { procurementIds: [], reserved };
+  const asked = { procurementIds: [], sinceMs: 0, reserved };
   const ids = async (contracts: readonly unknown[], orders: Orders) => {
     const read = await memoryBench(market(contracts, orders)).venue.settlements(asked);
     return read.ok ? read.value.map((one) => one.orderId) : read.code;
