@@ -8,6 +8,7 @@ import {
   type CentSeconds,
 } from '../domain/money.ts';
 import type { Decision, FleetReport, TickReport } from '../domain/report.ts';
+import { moneyLines } from './money-text.ts';
 import { formatDuration, formatInstant } from '../domain/time.ts';
 
 const dollars = (cost: CentSeconds): string => formatCents(costToCentsUp(cost));
@@ -25,6 +26,7 @@ export const statusText = (report: TickReport): string => {
   lines.push(...stageLines(report));
   for (const fleet of report.fleets) lines.push('', ...fleetText(report, fleet));
   if (report.budgets.length > 0) lines.push('', 'budgets', ...indent(budgetLines(report)));
+  lines.push('', 'money', ...indent(moneyLines(report.money)));
   if (report.market.length > 0) lines.push('', 'market', ...indent(marketLines(report)));
   return lines.join('\n');
 };

@@ -18,6 +18,7 @@ import { fold } from '../reconcile/fold.ts';
 import { createGate, type Gate } from '../reconcile/guard.ts';
 import { planFleet } from '../reconcile/plan.ts';
 import type { FleetDesire, PlanInput } from '../reconcile/scene.ts';
+import { moneyReport } from '../reconcile/money-report.ts';
 import { quoteWants, type QuoteWant } from '../reconcile/quote-wants.ts';
 import { alarms, fleetReports, totals } from '../reconcile/report.ts';
 import { budgetReports, stageReport } from '../reconcile/report-budgets.ts';
@@ -373,6 +374,7 @@ const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport =>
     fleetTotals: sums.fleets,
     budgets: budgetReports(input, gate, deps.periodOf),
     stagesReached: turn.stagesReached.map(stageReport),
+    money: moneyReport(books),
     market: marketReports(deps.market()),
     decisions: turn.decisions,
     sent: turn.sent,

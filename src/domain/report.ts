@@ -1,5 +1,6 @@
 // What one tick tells the outside: plain values from which metrics, logs, `plan` and `status` are made. Totals come from
 // the ledger's books and never fall; the rest describes this tick alone.
+import type { AccountCategory, PaymentRuleSeen, SpendOwner } from './account.ts';
 import type { ChangeKind, Outcome } from './change.ts';
 import type { EntryKind, ReleaseReason, Seq } from './entry.ts';
 import type { Cents, CentsPerNodeHour, CentSeconds } from './money.ts';
@@ -193,6 +194,51 @@ export interface MarketReport {
   readonly askedAtMs: UnixMs;
 }
 
+/** How late something comes. */
+export interface Lateness {
+  readonly count: number;
+  /** Half, and nine of ten, came within this: upper bounds of fixed steps, never above the latest of all. */
+  readonly halfMs: DurationMs;
+  readonly ninetyMs: DurationMs;
+  readonly mostMs: DurationMs;
+}
+
+export interface Fill {
+  readonly fleet: string;
+  readonly hold: HoldKind;
+  readonly atMs: UnixMs;
+  /** Since the first ask. */
+  readonly afterMs: DurationMs;
+  /** As it was accrued. */
+  readonly price: CentsPerNodeHour;
+}
+
+/** The account by the venue's transactions since the ledger began, whoever caused them. */
+export interface AccountReport {
+  /** The time of the newest transaction. */
+  readonly readToMs: UnixMs;
+  /** Gross, in the direction that is usual for the category; these only grow, and so does `takenBack`. */
+  readonly billed: Readonly<Record<AccountCategory, Cents>>;
+  /** What changed and vanished records took off the sums above. */
+  readonly takenBack: Cents;
+  /** Net cost of buy orders by whose they are. */
+  readonly spend: Readonly<Record<SpendOwner, Cents>>;
+  /** Accrued by all fleets minus what is ours of the spend. */
+  readonly drift: CentSeconds;
+}
+
+export interface MoneyReport {
+  readonly rule: PaymentRuleSeen;
+  /** Answers to changes, fills after the first ask, records of what was bought; null before the first. */
+  readonly lateness: Readonly<Record<'answers' | 'fills' | 'records', Lateness | null>>;
+  /** Accrued minus settled. */
+  readonly drift: readonly { readonly fleet: string; readonly cost: CentSeconds }[];
+  /** Null before the first transaction was read. */
+  readonly account: AccountReport | null;
+  /** Fills since the ledger began, and the last of them, oldest first. */
+  readonly fills: { readonly count: number; readonly last: readonly Fill[] };
+}
+
 /** How a tick ended. */
 export type TickEnd =
   | 'done'
@@ -232,6 +278,7 @@ export interface TickReport {
   readonly budgets: readonly BudgetReport[];
   /** Stages of budgets that were reached in this very tick, in their order: each is said once a period. */
   readonly stagesReached: readonly StageReport[];
+  readonly money: MoneyReport;
   readonly market: readonly MarketReport[];
   readonly decisions: readonly Decision[];
   readonly sent: readonly Sent[];

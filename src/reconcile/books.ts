@@ -5,7 +5,7 @@ import type { BudgetStageReached, EndProof, Seq } from '../domain/entry.ts';
 import type { CentsPerNodeHour, CentSeconds } from '../domain/money.ts';
 import type { HoldKind, NodeStatus, VmStatus } from '../domain/node.ts';
 import type { BudgetPeriod, BudgetStage } from '../domain/policy.ts';
-import type { PurchaseOutcome } from '../domain/report.ts';
+import type { Fill, PurchaseOutcome } from '../domain/report.ts';
 import type { DurationMs, UnixMs } from '../domain/time.ts';
 import type { Climb } from '../strategy/strategy.ts';
 import { emptyAccount, type AccountBook } from './account-book.ts';
@@ -236,6 +236,8 @@ export interface Books {
   readonly account: AccountBook;
   readonly payment: PaymentBook;
   readonly lateness: LatenessBook;
+  /** Fills so far, and the last of them. */
+  readonly fills: { count: number; last: Fill[] };
   readonly unowned: Map<string, { readonly name: string; readonly fleet: string | null }>;
   /** Times of the last hour's purchases and raises. */
   readonly purchaseTimes: UnixMs[];
@@ -273,6 +275,7 @@ export const emptyBooks = (): Books => ({
   account: emptyAccount(),
   payment: emptyPayment(),
   lateness: emptyLateness(),
+  fills: { count: 0, last: [] },
   unowned: new Map(),
   purchaseTimes: [],
   raiseTimes: [],

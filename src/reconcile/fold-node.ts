@@ -9,17 +9,19 @@ import { noteReplacing } from './fold-climb.ts';
 import { enterSlot } from './fold-slots.ts';
 import { bookTime, fleetBook, sumsOf } from './fold-money.ts';
 import { noteLateness } from './lateness.ts';
+import { likelyPrice } from './payment.ts';
 
 type Sight = Pick<NodeSeen, 'seen' | 'estimate' | 'watched'>;
 
 /** Applies one sight of a node. */
 export const seeNode = (books: Books, node: NodeBook, sight: Sight, atMs: UnixMs): void => {
   const { seen } = sight;
-  const before = { phase: node.phase, status: node.status };
+  const before = { phase: node.phase, status: node.status, filledAtMs: node.filledAtMs };
   bind(books, node, seen);
   movePhase(books, node, seen, atMs);
   if (sight.watched && before.phase === 'running' && before.status === 'running')
     learnEdge(books, node, seen, atMs);
+  if (before.filledAtMs === null && node.filledAtMs !== null) noteFill(books, node, sight, atMs);
   buyTime(books, node, sight, before, atMs);
   countUsable(books, node, seen, atMs);
   if (before.phase === 'running' && node.phase === 'waiting') loseTime(node, atMs);
@@ -72,10 +74,22 @@ const movePhase = (books: Books, node: NodeBook, seen: SeenNode, atMs: UnixMs): 
   else node.runningSinceMs ??= atMs;
   if (filled && !node.wrongGoods && node.filledAtMs === null) {
     node.filledAtMs = atMs;
-    noteLateness(books.lateness.fills, atMs - node.intendedAtMs);
     fleetBook(books, node.fleet).purchases.filled += 1;
     books.refusedPrice.delete(climbKey(node.fleet, node.zone));
   }
+};
+
+const FILLS_KEPT = 64;
+
+const noteFill = (books: Books, node: NodeBook, { seen, estimate }: Sight, atMs: UnixMs): void => {
+  const { fleet, hold } = node;
+  const afterMs = Math.max(0, atMs - node.intendedAtMs);
+  const fill = { kind: fillOf(node, seen), ask: estimate, limit: limitInForce(node) };
+  const price = likelyPrice(books.payment, fill);
+  noteLateness(books.lateness.fills, afterMs);
+  books.fills.count += 1;
+  books.fills.last.push({ fleet, hold, atMs, afterMs, price });
+  if (books.fills.last.length > FILLS_KEPT) books.fills.last.shift();
 };
 
 const interrupt = (books: Books, node: NodeBook, cause: 'outbid' | 'failed'): void => {

@@ -1,9 +1,10 @@
 // How late things come at this venue: answers to what we send, fills after the first ask, records of what was bought. Kept
 // as counts in fixed steps, so that years of them need no memory and the same entries give the same numbers.
+import type { Lateness } from '../domain/report.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, type DurationMs } from '../domain/time.ts';
 
 /** Upper bounds of the steps; what is later than the last stands above all of them. */
-export const LATENESS_STEPS_MS: readonly DurationMs[] = [
+const LATENESS_STEPS_MS: readonly DurationMs[] = [
   SECOND_MS,
   5 * SECOND_MS,
   15 * SECOND_MS,
@@ -44,14 +45,6 @@ export const noteLateness = (of: LatenessCounts, lateMs: DurationMs): void => {
   of.counts[index] = (of.counts[index] ?? 0) + 1;
   of.mostMs = Math.max(of.mostMs, lateMs);
 };
-
-export interface Lateness {
-  readonly count: number;
-  /** Half, and nine of ten, came within this: the upper bound of their step, never above the latest of all. */
-  readonly halfMs: DurationMs;
-  readonly ninetyMs: DurationMs;
-  readonly mostMs: DurationMs;
-}
 
 /** Null before the first one. */
 export const latenessOf = ({ counts, mostMs }: LatenessCounts): Lateness | null => {

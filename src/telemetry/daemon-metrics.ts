@@ -2,8 +2,6 @@
 // here begin with the process; what the guards and ticks did before it is not theirs to tell.
 import type { DurationMs } from '../domain/time.ts';
 import { GUARDS } from '../domain/report.ts';
-import { costToDollars } from '../domain/money.ts';
-import type { CentSeconds } from '../domain/money.ts';
 import type { MetricsContext, MetricsGroup } from './metrics-context.ts';
 
 const MS_PER_SECOND = 1000;
@@ -86,15 +84,8 @@ const ledgerMetrics = ({ instruments }: MetricsContext): MetricsGroup => {
     help: 'Entries that ticks of this process wrote, by kind.',
     labels: ['kind'],
   });
-  const drift = instruments.gauges({
-    name: 'ledger_drift_dollars',
-    help: 'Accrued minus settled: what the records of the venue do not show yet, or show otherwise.',
-    labels: [],
-  });
   return (report) => {
     for (const [kind, count] of Object.entries(report.entries)) entries.inc({ kind }, count);
-    const gap = report.totals.reduce((sum, { accrued, settled }) => sum + accrued - settled, 0);
-    drift.set([{ labels: {}, value: costToDollars(gap as CentSeconds) }]);
   };
 };
 

@@ -13,6 +13,7 @@ import type { Fall } from './instruments.ts';
 import { budgetMetrics, marketMetrics, nodeMetrics } from './market-metrics.ts';
 import { metricsContext } from './metrics-context.ts';
 import type { ConfiguredFleet } from './metrics-context.ts';
+import { moneyMetrics } from './money-metrics.ts';
 import { spendMetrics } from './spend-metrics.ts';
 
 export interface MetricsOptions {
@@ -55,6 +56,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
     fleetMetrics(context),
     marketMetrics(context),
     budgetMetrics(context),
+    moneyMetrics(context),
     ...(options.perNode === true ? [nodeMetrics(context)] : []),
   ];
   const daemon = daemonMetrics(context);

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { emptyBooks, isAlive, type Books } from '../../src/reconcile/books.ts';
 import { fold, foldAll } from '../../src/reconcile/fold.ts';
+import { isWaiting } from '../../src/domain/node.ts';
 import { secondsBetween } from '../../src/domain/time.ts';
 import { step, type Choice } from '../support/random-life.ts';
 import { createStory, type Story } from '../support/story.ts';

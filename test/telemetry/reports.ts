@@ -97,6 +97,13 @@ export const reportOf = (fleets: readonly string[], changes: Partial<TickReport>
     stages: [{ stage: 'notify' as const, share: 8000, holds: true, reachedAtMs: AT_MS }],
   })),
   stagesReached: [],
+  money: {
+    rule: 'clear',
+    lateness: { answers: null, fills: null, records: null },
+    drift: fleets.map((fleet) => ({ fleet, cost: centSeconds((3000 - 1487) * 3600) })),
+    account: null,
+    fills: { count: 0, last: [] },
+  },
   market: [{ zone: 'hayesvalley', gpu: 'h100', ask: centsPerNodeHour(1520), askedAtMs: AT_MS - 30_000 }],
   decisions: [],
   sent: [],
