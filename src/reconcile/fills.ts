@@ -63,9 +63,10 @@ export const createFills = (): FillAccount => {
     const { entry } = record;
     const node = nodeSeen(books.nodes, record);
     const before = node === undefined ? null : { ...node };
-    const booking = foldWatched(books, record);
+    const [booking] = foldWatched(books, record).bookings;
     if (entry.kind === 'order_settled') settle(entry);
-    if (booking === null) return;
+    // What only an order tells of has neither a limit nor an ask that somebody saw.
+    if (booking === undefined || entry.kind === 'order_settled' || entry.kind === 'order_split') return;
     const fill = fillOf(record, booking, before);
     const others = byNode.get(booking.node.seq);
     fills.push(fill);
