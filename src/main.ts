@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError } from './cli/errors.ts';
@@ -41,10 +42,13 @@ import { formatProblem } from './settings/errors.ts';
 import { explain } from './settings/explain.ts';
 import { loadSettings } from './settings/load.ts';
 import type { Settings, SfComputeVenueSettings } from './settings/settings.ts';
-import { openToken } from './settings/token.ts';
+import { openSlackAddress, openToken, openWebhookSecret } from './settings/token.ts';
 import { formatTargets, formatWorstCase, worstCase } from './settings/worst-case.ts';
 import { createLog, type Log, type LogFormat, type LogLevel } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { readKept } from './telemetry/notify/kept-file.ts';
+import type { Address, Sender } from './telemetry/notify/letter.ts';
+import { createNotifying, testNotices } from './telemetry/notify/notifying.ts';
 import { createTickLog } from './telemetry/ticklog.ts';
 import { createSfcomputeVenue, type SfcomputeVenueOptions } from './venue/sfcompute/client.ts';
 import { createUndiciTransport } from './venue/sfcompute/undici-transport.ts';
@@ -254,6 +258,51 @@ const logOf = (options: RunOptions, secrets: () => readonly string[]): Log =>
     ...(options.logLevel === undefined ? {} : { level: options.logLevel as LogLevel }),
   });
 
+// --- notifications --------------------------------------------------------------------------------------------------
+
+/** Where notices go, with the secrets that takes; throws E_SETTINGS_NOTIFY when one cannot be had. */
+const notifyAddresses = ({ notify }: Settings, warn: (text: string) => void): readonly Address[] => {
+  const { webhook = null, slack = null } = notify ?? {};
+  return [
+    ...(webhook === null
+      ? []
+      : [
+          {
+            channel: 'webhook' as const,
+            url: webhook.url,
+            secret: openWebhookSecret(webhook.secret, process.env, warn),
+          },
+        ]),
+    ...(slack === null
+      ? []
+      : [{ channel: 'slack' as const, url: openSlackAddress(slack.url, process.env, warn) }]),
+  ];
+};
+
+/** The webhook's address stands in the settings; Slack's is a secret, and so is the path alone. */
+const secretsOf = (addresses: readonly Address[]): readonly string[] =>
+  addresses.flatMap((one) => (one.channel === 'slack' ? [one.url, new URL(one.url).pathname] : [one.secret]));
+
+const senderOf = ({ policy }: Settings): Sender => ({
+  version: VERSION,
+  name: `${policy.namePrefix}@${hostname()}`,
+});
+
+const noticesFile = (settings: Settings): string => `${storeOf(settings)}.notices`;
+
+const readNotices: Shop<Wired>['readNotices'] = ({ settings }) => {
+  const { notify } = settings;
+  const { memory, outbox } = readKept(noticesFile(settings), complain);
+  return {
+    channels: [...(notify?.webhook == null ? [] : ['webhook']), ...(notify?.slack == null ? [] : ['slack'])],
+    events: notify?.events ?? [],
+    open: Object.values(memory.standing)
+      .filter(({ told }) => told)
+      .map(({ event, fleet, sinceMs }) => ({ what: event, fleet, sinceMs })),
+    waiting: outbox.map(({ notice, channels }) => ({ text: notice.text, channels })),
+  };
+};
+
 const HEARTBEAT_MS = 200;
 const STOP_FILES_EVERY_MS = 1000;
 
@@ -275,24 +324,44 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   await using open = new AsyncDisposableStack();
   const connected: { secrets: () => readonly string[] } = { secrets: () => [] };
   const log = logOf(options, () => connected.secrets());
+  const warn = (text: string): void => log.warn(text);
+  const notify = notifyAddresses(settings, warn);
+  connected.secrets = () => secretsOf(notify);
   const path = storeOf(settings);
   refuseStopFile(path);
   const lease = open.adopt(acquireLease({ path, nowMs: Date.now() }), (held) => held.release());
   const ledger = open.adopt(openLedger({ path }), (opened) => opened.close());
   const metrics = createMetrics({
     version: VERSION,
+    channels: notify.map(({ channel }) => channel),
     commit: process.env['BIDKEEPER_COMMIT'] ?? '',
     fleets: policy.fleets,
     onContradiction: (text) => log.error(text),
   });
-  const warn = (text: string): void => log.warn(text);
   const connection = open.adopt(
     await connect(settings, { onRequest: metrics.onRequest, warn, signal: told.signal }),
     (one) => one.close(),
   );
-  connected.secrets = connection.secrets;
+  connected.secrets = () => [...connection.secrets(), ...secretsOf(notify)];
   const { venue, clock } = connection;
   const tickLog = createTickLog({ log, clock });
+  const notifying =
+    settings.notify === null
+      ? null
+      : open.adopt(
+          createNotifying({
+            addresses: notify,
+            rules: settings.notify,
+            from: senderOf(settings),
+            path: noticesFile(settings),
+            timer,
+            random,
+            realNow: Date.now,
+            ...metrics.notifications,
+            warn,
+          }),
+          (one) => one.close(),
+        );
   const recorder =
     settings.recording === null
       ? null
@@ -312,6 +381,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
     onReport: (report) => {
       metrics.record(report);
       tickLog(report);
+      notifying?.take(report);
     },
     onFault: (err) =>
       log.error({ err }, 'a tick failed for a fault of the program; nothing is bought, looking goes on'),
@@ -550,6 +620,13 @@ const shop: Shop<Wired> = {
   backUp: ({ settings }, to) => backUp({ from: storeOf(settings), to }),
   besideVenue,
   save,
+  testNotices: ({ settings }) =>
+    testNotices({
+      addresses: notifyAddresses(settings, complain),
+      from: senderOf(settings),
+      realNow: Date.now,
+    }),
+  readNotices,
   stop,
 };
 

@@ -10,6 +10,7 @@ import { MARKET_ERRORS } from '../src/market/market-error.ts';
 import { RECORDING_ERRORS } from '../src/recording/errors.ts';
 import { SETTINGS_ERRORS } from '../src/settings/errors.ts';
 import { settingsReference } from '../src/settings/reference.ts';
+import { NOTIFY_ERRORS } from '../src/telemetry/notify/errors.ts';
 import { VENUE_ERRORS } from '../src/venue/sfcompute/errors.ts';
 
 const README = new URL('../README.md', import.meta.url);
@@ -25,6 +26,7 @@ const registries: readonly Registry[] = [
   CLI_ERRORS,
   BACKTEST_ERRORS,
   RECORDING_ERRORS,
+  NOTIFY_ERRORS,
 ];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');

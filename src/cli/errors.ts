@@ -40,6 +40,10 @@ export const CLI_ERRORS = {
     meaning: 'A month on the command line cannot be read.',
     remedy: 'Write year and month: 2026-11.',
   },
+  E_NOTIFY_NONE: {
+    meaning: 'The settings name nobody to notify.',
+    remedy: 'Add notify.webhook or notify.slack; docs/how-to/notifications.md shows both.',
+  },
   E_OUT_FILE: {
     meaning: 'The file that was asked for could not be written.',
     remedy: 'Name a file in a directory that this user may write to.',

@@ -24,7 +24,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const exitCodeOf = (code: string): ExitCode => {
   if (code === 'E_LEASE_HELD') return EXIT.held;
   if (code.startsWith('E_USAGE_')) return EXIT.usage;
-  if (code.startsWith('E_SETTINGS_')) return EXIT.settings;
+  if (code.startsWith('E_SETTINGS_') || code === 'E_NOTIFY_NONE') return EXIT.settings;
   if (code === 'E_RECORDING_WRITE') return EXIT.ledger;
   if (code === 'E_RECORDING_OFF') return EXIT.settings;
   if (code.startsWith('E_BACKTEST_') || code.startsWith('E_RECORDING_')) return EXIT.data;

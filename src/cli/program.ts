@@ -1,5 +1,6 @@
 // The command line: verbs, their options and their help. Every verb takes --config; the reading ones take --json.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type NotifyVerbOptions, notifyVerb } from './notify-verb.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import { addBacktestVerb } from './backtest-verb.ts';
 import type { LoadedSettings, MarketOptions, RunOptions, Shop } from './shop.ts';
@@ -104,6 +105,12 @@ export const runProgram = async <Settings extends LoadedSettings>(
     .option('--why <text>', 'the reason, for the ledger', 'asked for on the command line')
     .action(async (options: VerbOptions & { readonly why: string }) => {
       exit = await stop(shop, 'resume', options);
+    });
+
+  reading('notify', 'show who is told at once, of what, and what is open; --test sends a harmless notice')
+    .option('--test', 'send a test notice by every channel', false)
+    .action(async (options: NotifyVerbOptions) => {
+      exit = await notifyVerb(shop, options);
     });
 
   addBacktestVerb(shop, program, (code) => {

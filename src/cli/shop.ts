@@ -87,6 +87,27 @@ export interface BacktestAnswer {
   readonly page: () => Promise<string>;
 }
 
+/** How sending a test notice by one channel went; `words` hold no secret. */
+export interface NoticeTest {
+  readonly channel: string;
+  readonly ok: boolean;
+  readonly words: string;
+}
+
+/** What a daemon remembers of its notices. */
+export interface NoticesView {
+  /** Empty: the settings name nobody. */
+  readonly channels: readonly string[];
+  readonly events: readonly string[];
+  /** What was said to have begun and is not over. */
+  readonly open: readonly {
+    readonly what: string;
+    readonly fleet: string | null;
+    readonly sinceMs: UnixMs;
+  }[];
+  readonly waiting: readonly { readonly text: string; readonly channels: readonly string[] }[];
+}
+
 export interface Shop<Settings extends LoadedSettings = LoadedSettings> {
   readonly version: string;
   readonly write: (text: string) => void;
@@ -123,5 +144,9 @@ export interface Shop<Settings extends LoadedSettings = LoadedSettings> {
   ) => Promise<Result>;
   /** Writes a file whole; throws E_OUT_FILE. */
   readonly save: (file: string, text: string) => void;
+  /** Sends a test notice by every channel of the settings; empty when they name none. */
+  readonly testNotices: (settings: Settings) => Promise<readonly NoticeTest[]>;
+  /** What was notified and waits, from the file that remembers it. */
+  readonly readNotices: (settings: Settings) => NoticesView;
   readonly stop: (settings: Settings, how: Request['kind'], why: string) => Promise<StopResult>;
 }

@@ -65,7 +65,15 @@ interface Turn {
   wakes: readonly UnixMs[];
   stagesReached: readonly BudgetStageReached[];
   gate: Gate | null;
+  /** What this tick alone knows a person must hear of; the books know the rest. */
+  alarms: TickReport['alarms'];
 }
+
+const REFUSED_TOKEN: TickReport['alarms'][number] = {
+  code: 'auth',
+  fleet: null,
+  text: 'the venue refuses the token (401), so nothing is seen and nothing is bought; put the right one in its place',
+};
 
 /** Runs one tick. Never rejects for what ledger, network or venue do; a rejection is a programmer's fault. */
 export const tick = async (
@@ -85,6 +93,7 @@ export const tick = async (
     wakes: [],
     stagesReached: [],
     gate: null,
+    alarms: [],
   };
   for (const fleet of deps.policy.fleets) turn.desires.set(fleet.name, deps.desire(fleet, turn.atMs));
   const started = deps.clock.monotonic();
@@ -101,6 +110,7 @@ export const tick = async (
         { kind: 'breaker_opened', cause: `the venue answered 403 to a look (${reading.message})` },
       ]);
     }
+    if (reading.code === 'auth') turn.alarms = [REFUSED_TOKEN];
     return report(turn, 'no_look', `the venue could not be listed (${reading.code}): ${reading.message}`);
   }
   const look = reading.value;
@@ -379,7 +389,7 @@ const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport =>
     decisions: turn.decisions,
     sent: turn.sent,
     entries: turn.entries,
-    alarms: alarms(input),
+    alarms: [...turn.alarms, ...alarms(input)],
     stages: turn.stages,
     wakeAtMs: wakeAtMs === null ? null : Math.max(wakeAtMs, turn.atMs + MINUTE_MS / 60),
   };

@@ -2,6 +2,7 @@
 // was reported before, so an impossible one is a programmer's fault and throws.
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
+import { NOTICE_EVENTS } from '../domain/notice.ts';
 import type {
   BidPolicy,
   Budget,
@@ -28,8 +29,9 @@ import {
   repostOf,
   startOf,
 } from './resolve.ts';
+import type { WrittenNotify } from './notify-schema.ts';
 import type { Written, WrittenBudget, WrittenFleet } from './schema.ts';
-import type { RecordingSettings, Settings, TokenPlace, VenueSettings } from './settings.ts';
+import type { NotifySettings, RecordingSettings, Settings, TokenPlace, VenueSettings } from './settings.ts';
 
 export interface CloudInit {
   readonly base64: string;
@@ -158,6 +160,26 @@ const recordingOf = ({ recording, store }: Written, directory: string): Recordin
         keepMs: recording.keep,
         mostBytes: recording.megabytes * BYTES_PER_MEGABYTE,
       };
+const placeOf = (name: string | undefined, path: string | undefined, directory: string): TokenPlace => {
+  if (path !== undefined) return { kind: 'file', path: resolve(directory, path) };
+  if (name === undefined) throw new TypeError('a secret without a place passed the checks');
+  return { kind: 'env', name };
+};
+
+const notifyOf = (written: WrittenNotify, directory: string): NotifySettings => {
+  const { webhook, slack } = written;
+  return {
+    webhook:
+      webhook === undefined
+        ? null
+        : { url: webhook.url, secret: placeOf(webhook.secret_env, webhook.secret_file, directory) },
+    slack: slack === undefined ? null : { url: placeOf(slack.url_env, slack.url_file, directory) },
+    events: [...new Set(written.events ?? NOTICE_EVENTS)],
+    quietMs: written.quiet,
+    patienceMs: written.patience,
+    perHour: written.per_hour,
+  };
+};
 
 const venueOf = ({ written, directory, market }: BuildInput): VenueSettings => {
   if (written.venue.kind === 'market') {
@@ -211,6 +233,7 @@ export const buildSettings = (input: BuildInput): Settings => {
     },
     changesAtOnce: written.changes_at_once,
     onStop: written.on_stop,
+    notify: written.notify === undefined ? null : notifyOf(written.notify, directory),
     file,
   };
   return deepFreeze({ ...settings, hash: createHash('sha256').update(canonical(settings)).digest('hex') });

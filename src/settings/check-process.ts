@@ -5,6 +5,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, type UnixMs, formatDuration, formatInstant 
 import { changesBetween, wantedGpus } from '../schedule/target.ts';
 import { checkBudgets } from './check-budgets.ts';
 import { type CheckContext, checkExtendLead, checkFleet, draftSchedule } from './check-fleet.ts';
+import { checkNotify } from './check-notify.ts';
 import type { SettingsCode } from './errors.ts';
 import { SFCOMPUTE_URL, judgeUrl, limitOf, modeOf, mostNodes, raisesPerNodeHour } from './resolve.ts';
 
@@ -248,6 +249,7 @@ export const checkSettings = (context: CheckContext): void => {
   checkSpans(context);
   checkExtendLead(context, context.draft.extend_lead, 'extend_lead', null);
   checkBudgets(context);
+  checkNotify(context);
   checkNames(context);
   for (const [index, fleet] of (context.draft.fleets ?? []).entries()) {
     if (fleet !== undefined) checkFleet(context, fleet, `fleets[${index}]`);

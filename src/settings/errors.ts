@@ -80,7 +80,7 @@ export const SETTINGS_ERRORS = {
   E_SETTINGS_SECRET: {
     meaning: 'A secret stands in the settings file.',
     remedy:
-      'Put it into an environment variable or a file of its own and name that with token_env or token_file; then replace the token.',
+      'Put it into an environment variable or a file of its own and name that (token_env or token_file; secret_env, url_env …); then replace the secret.',
   },
   E_SETTINGS_UNLIMITED: {
     meaning: 'A live venue that costs real money has no hard limits.',
@@ -147,6 +147,11 @@ export const SETTINGS_ERRORS = {
   E_SETTINGS_STORE: {
     meaning: 'The store is not a SQLite file.',
     remedy: 'Write sqlite:./data/bidkeeper.db (relative to the settings file).',
+  },
+  E_SETTINGS_NOTIFY: {
+    meaning: 'Notifications name nobody, or a secret of theirs has no place, two places, or cannot be had.',
+    remedy:
+      'Set the variable or write the file that notify.webhook or notify.slack names; docs/how-to/notifications.md shows both.',
   },
   E_SETTINGS_TOKEN: {
     meaning: 'The token of the venue cannot be had.',

@@ -3,7 +3,7 @@
 import { formatCents, formatPrice } from '../domain/money.ts';
 import { BUDGET_PERIODS, BUDGET_STAGES, type FleetPolicy, type Policy } from '../domain/policy.ts';
 import type { AskSource, SimulatedMarketSettings, SimulatedZone } from '../domain/simulated-market.ts';
-import type { Listen, Settings, VenueSettings } from './settings.ts';
+import type { Listen, NotifySettings, Settings, TokenPlace, VenueSettings } from './settings.ts';
 import { writeDuration, writeShare } from './values.ts';
 
 type Line = string;
@@ -141,6 +141,22 @@ const recordingText = ({ recording, policy }: Settings): string =>
   recording === null || policy.askEveryMs === null
     ? 'recording: off'
     : `recording: { store: sqlite:${recording.path}, every: ${writeDuration(policy.askEveryMs)}, keep: ${writeDuration(recording.keepMs)}, megabytes: ${recording.mostBytes / 1024 / 1024} }`;
+const notifyLines = (notify: NotifySettings | null): readonly Line[] => {
+  if (notify === null) return ['notify: none'];
+  const placeText = (name: string, place: TokenPlace): Line =>
+    place.kind === 'env' ? `${name}_env: ${place.name}` : `${name}_file: ${place.path}`;
+  const { webhook, slack } = notify;
+  return section('notify', [
+    webhook === null
+      ? 'webhook: none'
+      : `webhook: { url: ${webhook.url}, ${placeText('secret', webhook.secret)} }`,
+    slack === null ? 'slack: none' : `slack: { ${placeText('url', slack.url)} }`,
+    `events: [${notify.events.join(', ')}]`,
+    `quiet: ${writeDuration(notify.quietMs)}`,
+    `patience: ${writeDuration(notify.patienceMs)}`,
+    `per_hour: ${notify.perHour}`,
+  ]);
+};
 
 /** The effective settings; contains no secret. */
 export const explain = (settings: Settings): string =>
@@ -158,6 +174,7 @@ export const explain = (settings: Settings): string =>
     `clock: { speed: ${settings.clockSpeed} }`,
     ...section('limits', limitLines(settings.policy)),
     ...paceLines(settings),
+    ...notifyLines(settings.notify),
     ...section(
       'fleets',
       settings.policy.fleets.flatMap((fleet) => item(fleetLines(fleet))),

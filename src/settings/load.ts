@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { buildMarket } from './build-market.ts';
 import { type CloudInit, buildSettings } from './build.ts';
 import type { CheckContext } from './check-fleet.ts';
+import { isClearWebhook } from './check-notify.ts';
 import { checkSettings } from './check-process.ts';
 import { type DocumentFault, type SettingsDocument, readDocument } from './document.ts';
 import type { SettingsProblem } from './errors.ts';
@@ -13,7 +14,7 @@ import { type Draft, type Finding, readLeniently } from './lenient.ts';
 import { DEFAULT_TOKEN_VARIABLE, isLoopback, judgeUrl } from './resolve.ts';
 import { type Written, settingsSchema } from './schema.ts';
 import { REDACTED, type SecretFindings, findSecrets, redact } from './secrets.ts';
-import type { Settings } from './settings.ts';
+import type { Settings, TokenPlace } from './settings.ts';
 
 export type SettingsResult =
   /** `warnings` are problems a person should know of that do not forbid to start. */
@@ -150,6 +151,8 @@ const knownSecrets = (document: SettingsDocument, env: Environment): readonly st
     'SF_BEARER_TOKEN',
     'SF_API_KEY',
     document.written('venue.token_env') ?? '',
+    document.written('notify.webhook.secret_env') ?? '',
+    document.written('notify.slack.url_env') ?? '',
   ]);
   return [...names].flatMap((name) => {
     const secret = env[name]?.trim();
@@ -198,6 +201,7 @@ const warningsOf = (draft: Draft<Written>, settings: Settings, env: Environment)
       remedy: 'Listen on 127.0.0.1 and give /metrics alone to the network with listen_metrics',
     });
   }
+  warnings.push(...notifyWarnings(settings, env));
   if (venue.kind !== 'sfcompute') return warnings;
   const verdict = judgeUrl(venue.baseUrl, draft.venue?.allow_host);
   if (verdict.ok && verdict.clear) {
@@ -219,6 +223,22 @@ const warningsOf = (draft: Draft<Written>, settings: Settings, env: Environment)
     });
   }
   return warnings;
+};
+
+const notifyWarnings = ({ notify }: Settings, env: Environment): readonly Finding[] => {
+  const at = { code: 'E_SETTINGS_NOTIFY', at: 'value' } as const;
+  const unset = (path: string, place: TokenPlace | undefined): readonly Finding[] => {
+    if (place?.kind !== 'env' || (env[place.name] ?? '').trim() !== '') return [];
+    const reason = `the environment variable ${place.name} is not set`;
+    return [{ ...at, path, reason, remedy: 'Set it before `run`' }];
+  };
+  const clear = notify?.webhook != null && isClearWebhook(notify.webhook.url);
+  const reason = 'notices travel in clear';
+  return [
+    ...unset('notify.webhook.secret_env', notify?.webhook?.secret),
+    ...unset('notify.slack.url_env', notify?.slack?.url),
+    ...(clear ? [{ ...at, path: 'notify.webhook.url', reason, remedy: 'Use https' }] : []),
+  ];
 };
 
 const placed = (findings: readonly Finding[], document: SettingsDocument): readonly DocumentFault[] =>

@@ -5,6 +5,7 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../domain/time.ts';
 import * as leaf from './leaves.ts';
 import { marketSchema } from './market-schema.ts';
 import { key } from './key.ts';
+import { notifySchema } from './notify-schema.ts';
 
 const DAYS_31_MS = 31 * 24 * HOUR_MS;
 const words = <const Words extends readonly [string, ...string[]]>(list: Words) =>
@@ -289,6 +290,7 @@ export const settingsSchema = z
       'What stopping does to waiting bids; held nodes are always left as they are.',
     ),
     quote: key(quoteSchema.prefault({}), 'How old a quote may be.'),
+    notify: key(notifySchema.optional(), 'Who is told at once, and of what. Default: nobody.'),
   })
   .meta({
     title: 'bidkeeper settings',

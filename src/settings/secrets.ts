@@ -7,15 +7,19 @@ export const REDACTED = '[redacted]';
 
 const SECRET_KEY = /(token|secret|api[_-]?key|passw|credential|bearer|private[_-]?key|authorization)/i;
 /** The keys that name where a token is, and never are one. */
-const PLACE_KEYS = new Set(['token_env', 'token_file']);
+const PLACE_KEYS = new Set(['token_env', 'token_file', 'secret_env', 'secret_file']);
+/** Those of them that name a variable: whatever else stands there is taken for the secret itself. */
+const VARIABLE_KEYS = new Set(['token_env', 'secret_env', 'url_env']);
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Texts shaped like tokens: JSON web tokens, bearer headers, prefixed API keys, passwords in addresses. */
+/** Texts shaped like secrets: JSON web tokens, bearer headers, prefixed API keys, passwords in addresses, Slack's webhooks. */
 const SHAPES: readonly RegExp[] = [
   /eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?/g,
   /\bbearer\s+[A-Za-z0-9._~+/=-]{12,}/gi,
   /\b(?:sk|pk|sfc|sfcompute|sf|api|key|ghp|glpat)[-_](?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,}/g,
   /(?<=:\/\/)[^\s/@:]+:[^\s/@]+(?=@)/g,
+  /\bwhsec_[A-Za-z0-9+/=]{16,}/g,
+  /https:\/\/hooks\.slack(?:-gov)?\.com\/[^\s'"]+/g,
 ];
 
 export interface SecretFindings {
@@ -25,7 +29,7 @@ export interface SecretFindings {
 }
 
 const REMEDY =
-  'Put it into an environment variable and name that with token_env, or into a file of its own named by token_file; and replace the token, since it was written down';
+  'Put it into an environment variable and name that with token_env (secret_env, url_env), or into a file of its own named by token_file (secret_file, url_file); and replace the secret, since it was written down';
 
 const fault = (
   place: { readonly line: number; readonly column: number },
@@ -70,11 +74,11 @@ const byKey = (document: SettingsDocument): SecretFindings => {
     else if (typeof value === 'object' && value !== null) {
       for (const [key, inner] of Object.entries(value)) visit(inner, joinPath(path, key), key);
     } else if (isLiteral(value)) {
-      const misplaced = name === 'token_env' && !VARIABLE.test(String(value));
+      const misplaced = VARIABLE_KEYS.has(name) && !VARIABLE.test(String(value));
       if (!misplaced && (PLACE_KEYS.has(name) || !SECRET_KEY.test(name))) return;
       secrets.push(String(value));
       const reason = misplaced
-        ? 'token_env takes the name of a variable, not the token'
+        ? `${name} takes the name of a variable, not the secret itself`
         : `the key ${name} holds a secret in clear`;
       faults.push(fault(document.valuePlace(path), path, reason));
     }

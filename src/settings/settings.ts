@@ -1,5 +1,6 @@
 // The settings as the program uses them: everything checked, every default filled in, every path absolute. `policy` is what
 // the pure core reads; the rest belongs to the adapters and the wiring. No secret is in here: the token is only named.
+import type { NoticeEvent } from '../domain/notice.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { SimulatedMarketSettings } from '../domain/simulated-market.ts';
 import type { DurationMs } from '../domain/time.ts';
@@ -14,6 +15,17 @@ export interface Listen {
 export type TokenPlace =
   | { readonly kind: 'env'; readonly name: string }
   | { readonly kind: 'file'; readonly path: string };
+
+/** Who is told at once. Both secrets are only named. */
+export interface NotifySettings {
+  readonly webhook: { readonly url: string; readonly secret: TokenPlace } | null;
+  readonly slack: { readonly url: TokenPlace } | null;
+  readonly events: readonly NoticeEvent[];
+  /** Real time. */
+  readonly quietMs: DurationMs;
+  readonly patienceMs: DurationMs;
+  readonly perHour: number;
+}
 
 export interface SfComputeVenueSettings {
   readonly kind: 'sfcompute';
@@ -66,6 +78,8 @@ export interface Settings {
   readonly deadlines: Deadlines;
   readonly changesAtOnce: number;
   readonly onStop: 'keep' | 'withdraw_waiting';
+  /** Null: nobody is told. */
+  readonly notify: NotifySettings | null;
   /** The settings file, absolute; null when they were given as text. */
   readonly file: string | null;
   /** SHA-256 (hex) of the effective settings without file names of the machine and without cloud-init bodies. */

@@ -1,5 +1,6 @@
 // One line that says how a fleet stands, and the line by which a quiet daemon shows that it lives.
 import { GPUS_PER_NODE, formatCents, formatPrice } from '../domain/money.ts';
+import type { CentsPerNodeHour } from '../domain/money.ts';
 import type { FleetReport, MarketReport, NodeState, TickReport } from '../domain/report.ts';
 import { formatInstant } from '../domain/time.ts';
 import type { Line } from './line.ts';
@@ -19,34 +20,40 @@ export const coverageShape = (fleet: FleetReport): string =>
   ].join(' ');
 
 /** Nodes and GPUs that are ours, filled and still part of the target. */
-const held = (fleet: FleetReport): { nodes: number; gpus: number } => {
+export const held = (fleet: FleetReport): { nodes: number; gpus: number } => {
   const nodes = count(fleet, 'running') + count(fleet, 'unhealthy');
   return { nodes, gpus: nodes * GPUS_PER_NODE };
 };
 
-const lowestAsk = (fleet: FleetReport, market: readonly MarketReport[]): string | null => {
+/** The lowest known ask where the fleet has nodes, or without any for its GPU type. */
+export const lowestAsk = (
+  fleet: Pick<FleetReport, 'gpu' | 'states'>,
+  market: readonly MarketReport[],
+): CentsPerNodeHour | null => {
   const zones = new Set(fleet.states.map((row) => row.zone));
   const asks = market.flatMap((row) =>
     row.ask !== null && row.gpu === fleet.gpu && (zones.size === 0 || zones.has(row.zone)) ? [row.ask] : [],
   );
-  const lowest = asks.toSorted((a, b) => a - b)[0];
-  return lowest === undefined ? null : `ask ${formatPrice(lowest)}`;
+  return asks.toSorted((a, b) => a - b)[0] ?? null;
+};
+
+/** `holds 6 of 8 nodes (48 of 64 GPUs)`. */
+export const heldText = (fleet: FleetReport): string => {
+  const { nodes, gpus } = held(fleet);
+  return `holds ${nodes} of ${fleet.wantedNodes} nodes (${gpus} of ${fleet.wantedGpus} GPUs)`;
 };
 
 /** `holds 6 of 8 nodes (48 of 64 GPUs), 2 waiting; limit …, ask …; $96.00 an hour now`. */
 export const coverageLine = (fleet: FleetReport, report: TickReport): Line => {
-  const have = held(fleet);
   const states = (['waiting', 'releasing', 'unhealthy', 'unknown'] as const)
     .map((state) => [count(fleet, state), state] as const)
     .filter(([nodes]) => nodes > 0)
     .map(([nodes, state]) => `${nodes} ${state}`);
-  const first = [
-    `holds ${have.nodes} of ${fleet.wantedNodes} nodes (${have.gpus} of ${fleet.wantedGpus} GPUs)`,
-    ...states,
-  ];
+  const first = [heldText(fleet), ...states];
+  const ask = lowestAsk(fleet, report.market);
   const prices = [
     fleet.limit === null ? null : `limit ${formatPrice(fleet.limit)}`,
-    lowestAsk(fleet, report.market),
+    ask === null ? null : `ask ${formatPrice(ask)}`,
   ].filter((part) => part !== null);
   const cost = fleet.spendRate === 0 ? [] : [`${formatCents(fleet.spendRate)} an hour now`];
   const parts = [first.join(', '), prices.join(', '), ...cost].filter((part) => part !== '');
@@ -54,7 +61,7 @@ export const coverageLine = (fleet: FleetReport, report: TickReport): Line => {
     level: 'info',
     fleet: fleet.fleet,
     text: parts.join('; '),
-    data: { event: 'coverage', held: have.nodes, wanted: fleet.wantedNodes, limit_cents: fleet.limit },
+    data: { event: 'coverage', held: held(fleet).nodes, wanted: fleet.wantedNodes, limit_cents: fleet.limit },
   };
 };
 

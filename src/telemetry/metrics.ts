@@ -2,6 +2,7 @@
 // them; until the first report has brought them a scrape answers 503, because a counter that began at zero and jumped
 // would be counted twice. Nothing is exported that nobody feeds.
 import { collectDefaultMetrics } from 'prom-client';
+import type { NoticeChannel } from '../domain/notice.ts';
 import type { TickReport } from '../domain/report.ts';
 import { daemonMetrics, requestMetrics } from './daemon-metrics.ts';
 import type { RequestNote } from './daemon-metrics.ts';
@@ -14,6 +15,8 @@ import { budgetMetrics, marketMetrics, nodeMetrics } from './market-metrics.ts';
 import { metricsContext } from './metrics-context.ts';
 import type { ConfiguredFleet } from './metrics-context.ts';
 import { moneyMetrics } from './money-metrics.ts';
+import { notificationMetrics } from './notification-metrics.ts';
+import type { NotificationCounts } from './notification-metrics.ts';
 import { spendMetrics } from './spend-metrics.ts';
 
 export interface MetricsOptions {
@@ -22,6 +25,8 @@ export interface MetricsOptions {
   readonly commit: string;
   /** The fleets of the settings; any other fleet is shown as `other`. */
   readonly fleets: readonly ConfiguredFleet[];
+  /** The channels by which people are notified. */
+  readonly channels?: readonly NoticeChannel[];
   /** One series a node, with its name. */
   readonly perNode?: boolean;
   /** A total of the ledger fell, which the books promise never to do; the larger value stays exported. */
@@ -40,6 +45,8 @@ export interface Metrics {
   readonly record: (report: TickReport) => void;
   /** Counts a call to the venue. */
   readonly onRequest: (note: RequestNote) => void;
+  /** Counts what becomes of notices. */
+  readonly notifications: NotificationCounts;
   /** The scrape in the format that the Accept header asks for; 503 before the ledger's totals are known. Never rejects. */
   readonly scrape: (accept?: string) => Promise<Scrape>;
 }
@@ -61,6 +68,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
   ];
   const daemon = daemonMetrics(context);
   const onRequest = requestMetrics(context);
+  const notifications = notificationMetrics(instruments, options.channels ?? []);
   collectDefaultMetrics({ register: instruments.registry });
   let loaded = false;
   return {
@@ -72,6 +80,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
       loaded = true;
     },
     onRequest,
+    notifications,
     scrape: async (accept) => {
       if (!loaded)
         return unavailable('the first tick has not finished, so the totals of the ledger are not known yet');

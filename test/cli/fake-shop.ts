@@ -5,7 +5,7 @@ import type { Policy } from '../../src/domain/policy.ts';
 import type { TickReport } from '../../src/domain/report.ts';
 import type { StopResult } from '../../src/daemon/ask-beside.ts';
 import { runProgram } from '../../src/cli/program.ts';
-import type { LoadedSettings, Shop } from '../../src/cli/shop.ts';
+import type { LoadedSettings, NoticesView, NoticeTest, Shop } from '../../src/cli/shop.ts';
 import { LedgerError } from '../../src/ledger/errors.ts';
 import { memoryLedger } from '../../src/ledger/memory.ts';
 import { verifyChain } from '../../src/ledger/verify.ts';
@@ -24,6 +24,8 @@ export interface ShopWishes {
   readonly fromLedger?: TickReport | null;
   readonly rehearsal?: TickReport;
   readonly stopped?: StopResult;
+  readonly noticeTests?: readonly NoticeTest[];
+  readonly notices?: NoticesView;
   readonly look?: Reading<Look>;
   readonly problems?: readonly { readonly line: string; readonly code: string }[];
   readonly warnings?: readonly string[];
@@ -119,6 +121,8 @@ export const runIn = async (wishes: ShopWishes, ...argv: readonly string[]): Pro
       return use({ look: async () => look });
     },
     save: (file, text) => void files.set(file, text),
+    testNotices: async () => wishes.noticeTests ?? [],
+    readNotices: () => wishes.notices ?? { channels: [], events: [], open: [], waiting: [] },
     stop: async (_, how, why) => {
       called.push(`${how}: ${why}`);
       return wishes.stopped ?? { kind: 'acknowledged', books: emptyBooks() };

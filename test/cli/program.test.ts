@@ -25,6 +25,7 @@ describe('the command line', () => {
       'verify',
       'backup',
       'report',
+      'notify',
     ])
       expect(out).toMatch(new RegExp(`^  ${verb} `, 'm'));
   });
@@ -43,6 +44,7 @@ describe('the command line', () => {
       'verify',
       'backup',
       'report',
+      'notify',
     ]) {
       const { exit, out } = await runIn({}, verb, '--help');
       expect(exit).toBe(0);
@@ -220,5 +222,39 @@ describe('pause and resume', () => {
   test('pause --json is one value', async () => {
     const run = await runIn({}, 'pause', '--json');
     expect(JSON.parse(run.out)).toEqual({ verb: 'pause', result: 'acknowledged', paused: false });
+  });
+});
+
+describe('notify', () => {
+  const notices = {
+    channels: ['webhook', 'slack'],
+    events: ['target', 'pause'],
+    open: [{ what: 'target', fleet: 'train', sinceMs: 0 }],
+    waiting: [{ text: 'paused', channels: ['slack'] }],
+  };
+
+  test('shows who is told, of what, what is open and what waits', async () => {
+    const { exit, out } = await runIn({ notices }, 'notify');
+    expect(exit).toBe(0);
+    expect(out).toBe(
+      'told by: webhook, slack\ntold of: target, pause\nopen:\n  target of train, since 1970-01-01T00:00:00Z\nwaiting to be sent:\n  slack: paused\n',
+    );
+    expect(JSON.parse((await runIn({ notices }, 'notify', '--json')).out)).toEqual(notices);
+  });
+
+  test('--test says what came of each channel, and leaves with 69 unless all were reached', async () => {
+    const webhook = { channel: 'webhook', ok: true, words: 'HTTP 200' };
+    const slack = { channel: 'slack', ok: false, words: 'HTTP 404' };
+    expect(await runIn({ notices, noticeTests: [webhook] }, 'notify', '--test')).toMatchObject({ exit: 0 });
+    expect(await runIn({ notices, noticeTests: [webhook, slack] }, 'notify', '--test')).toMatchObject({
+      exit: 69,
+      out: 'webhook: delivered (HTTP 200)\nslack: NOT delivered (HTTP 404)\n',
+    });
+  });
+
+  test('without anybody to notify says so and leaves as for refused settings', async () => {
+    const { exit, err } = await runIn({}, 'notify', '--test');
+    expect(exit).toBe(78);
+    expect(err).toMatch(/^E_NOTIFY_NONE config\/bidkeeper\.yaml has neither/);
   });
 });

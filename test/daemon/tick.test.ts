@@ -55,6 +55,15 @@ describe('a tick', () => {
     expect(desk.sent()).toHaveLength(2);
   });
 
+  test('whose token is refused buys nothing and alarms a person for as long as that is so.', async () => {
+    const desk = await openDesk();
+    desk.sight = () => ({ ok: false, code: 'auth', status: 401, message: 'invalid token' });
+    const codes = async () => (await desk.tick()).alarms.map(({ code }) => code);
+    expect([await codes(), desk.sent()]).toEqual([['auth'], []]);
+    desk.sight = () => undefined;
+    expect(await codes()).toEqual([]);
+  });
+
   test('of a process that does not hold the lease does nothing at all.', async () => {
     const desk = await openDesk();
     desk.leaseHeld = false;

@@ -355,3 +355,19 @@ describe('the form of a scrape', () => {
     expect(valueOf(families, 'bidkeeper_target_node_seconds_total', { fleet: 'train' })).toBe(7200);
   });
 });
+
+describe('notices', () => {
+  it('are counted by channel and outcome, from zero for every channel that is configured and for no other', async () => {
+    const metrics = recorded(reportOf(['train']), { channels: ['slack'] });
+    metrics.notifications.onOutcome('slack', 'retried');
+    metrics.notifications.onHeldBack();
+    const families = await scrape(metrics);
+    const count = (channel: string, outcome: string): number | undefined =>
+      valueOf(families, 'bidkeeper_notifications_total', { channel, outcome });
+    expect([count('slack', 'retried'), count('slack', 'delivered')]).toEqual([1, 0]);
+    expect(count('webhook', 'delivered')).toBeUndefined();
+    expect(valueOf(families, 'bidkeeper_notifications_held_back_total', {})).toBe(1);
+    const silent = await scrape(recorded(reportOf(['train'])));
+    expect([...silent.keys()].filter((name) => name.includes('notifications'))).toEqual([]);
+  });
+});

@@ -74,6 +74,16 @@ export const fleetReport = (fleet: string, changes: Partial<FleetReport> = {}): 
   ...changes,
 });
 
+type Pause = NonNullable<TickReport['pause']>;
+export const pauseOf = (changes: Partial<Pause> = {}): Pause => ({
+  by: 'anna',
+  why: 'audit',
+  atMs: AT_MS,
+  drain: false,
+  acknowledged: true,
+  ...changes,
+});
+
 export const reportOf = (fleets: readonly string[], changes: Partial<TickReport> = {}): TickReport => ({
   atMs: AT_MS,
   end: 'done',
