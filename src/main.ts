@@ -377,6 +377,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
     pace: { cron: settings.tick, gapMs: settings.tickGapMs, heartbeatMs: HEARTBEAT_MS },
     deadlines,
     changesAtOnce: settings.changesAtOnce,
+    snapshotAfterMs: settings.snapshotAfterMs,
     start: { version: VERSION, settingsHash: settings.hash },
     onReport: (report) => {
       metrics.record(report);
@@ -555,6 +556,7 @@ const readerOf = ({ settings }: Wired): LedgerReader => {
     path,
     head: ledger.head,
     read: ledger.read,
+    ...(ledger.snapshots === undefined ? {} : { snapshots: ledger.snapshots }),
     checkChain: () => verifyChain(ledger),
     close: ledger.close,
   };

@@ -55,7 +55,7 @@ export interface ChainCheck {
 }
 
 /** A ledger open for reading, beside a running daemon too. */
-export interface LedgerReader extends Pick<Ledger, 'read' | 'head'> {
+export interface LedgerReader extends Pick<Ledger, 'read' | 'head' | 'snapshots'> {
   readonly path: string;
   readonly checkChain: () => Promise<ChainCheck>;
   readonly close: () => void;

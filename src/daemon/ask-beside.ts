@@ -4,8 +4,9 @@ import type { Entry } from '../domain/entry.ts';
 import type { DurationMs } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
-import { emptyBooks, type Books } from '../reconcile/books.ts';
+import type { Books } from '../reconcile/books.ts';
 import { entriesFor, isConfirmed, type Request, type Who } from './requests.ts';
+import { booksToBegin } from './snapshots.ts';
 import { catchUp } from './tick.ts';
 
 export interface StopDeps extends Who {
@@ -53,7 +54,7 @@ export const request = async (deps: StopDeps, asked: Request): Promise<StopResul
 
 /** Writes what `decide` says about the books as they are; decides anew when the daemon was faster. */
 const change = async (deps: StopDeps, decide: (books: Books) => readonly Entry[]): Promise<StopResult> => {
-  const books = emptyBooks();
+  const books = booksToBegin(deps.ledger);
   for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt += 1) {
     const problem = await catchUp(deps.ledger, books);
     if (problem !== null) return { kind: 'failed', message: problem };

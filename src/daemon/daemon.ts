@@ -23,6 +23,7 @@ import { openBooks } from './open-books.ts';
 import { entriesFor, isConfirmed, type Request, type Who } from './requests.ts';
 import { createWatcher } from './overview.ts';
 import { createSettlement } from './settlement.ts';
+import { createSnapshotKeeper } from './snapshots.ts';
 import { tick, type TickDeps, type TickMemory } from './tick.ts';
 
 export interface Pace {
@@ -44,6 +45,8 @@ export interface DaemonDeps {
   /** Real time. */
   readonly deadlines: { readonly tickMs: DurationMs; readonly changeMs: DurationMs };
   readonly changesAtOnce: number;
+  /** Entries older than this fold into a snapshot; on the clock port. */
+  readonly snapshotAfterMs: DurationMs;
   readonly start: { readonly version: string; readonly settingsHash: string };
   readonly onReport: (report: TickReport) => void;
   readonly onFault: (error: unknown) => void;
@@ -97,7 +100,10 @@ const SILENT_LOOKS = 5;
 
 /** The ports of one tick, from those of the daemon. */
 export const tickDeps = (
-  deps: Omit<DaemonDeps, 'random' | 'timer' | 'pace' | 'start' | 'onReport' | 'onFault' | 'onProblem'>,
+  deps: Omit<
+    DaemonDeps,
+    'random' | 'timer' | 'pace' | 'start' | 'snapshotAfterMs' | 'onReport' | 'onFault' | 'onProblem'
+  >,
   watch: MarketWatch,
 ): TickDeps => ({
   clock: deps.clock,
@@ -153,6 +159,7 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
       memory.settled = [...memory.settled, ...news];
     },
   });
+  const snapshots = createSnapshotKeeper({ clock, ledger, olderMs: deps.snapshotAfterMs, onProblem });
   let last: TickReport | null = null;
   const asked = Promise.withResolvers<string>();
   const { timer } = deps;
@@ -164,6 +171,7 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
     memory,
     marketWatch,
     settlement,
+    snapshots,
     tick: (options) => tick(ports, memory, options),
     onReport: (report) => {
       last = report;

@@ -8,6 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { MarketWatch } from './market-watch.ts';
 import type { Settlement } from './settlement.ts';
+import type { SnapshotKeeper } from './snapshots.ts';
 import type { TickMemory, TickOptions } from './tick.ts';
 
 export interface LoopDeps {
@@ -16,6 +17,7 @@ export interface LoopDeps {
   readonly memory: TickMemory;
   readonly marketWatch: MarketWatch;
   readonly settlement: Settlement;
+  readonly snapshots: Pick<SnapshotKeeper, 'poll'>;
   readonly tick: (options?: TickOptions) => Promise<TickReport>;
   readonly onReport: (report: TickReport) => void;
   /** A tick rejected: a programmer's fault. From then on nothing is bought, and looking goes on. */
@@ -96,6 +98,7 @@ export const createLoop = (deps: LoopDeps): Loop => {
     if (!mayRun()) return;
     deps.marketWatch.poll(deps.memory.quoteWants);
     deps.settlement.poll(deps.memory.books);
+    deps.snapshots.poll();
     if (isDue()) void run();
   };
 

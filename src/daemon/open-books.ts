@@ -4,7 +4,8 @@ import type { Entry, LedgerRecord } from '../domain/entry.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Random } from '../ports/random.ts';
-import { emptyBooks, type Books } from '../reconcile/books.ts';
+import type { Books } from '../reconcile/books.ts';
+import { booksToBegin } from './snapshots.ts';
 import { catchUp } from './tick.ts';
 
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789';
@@ -29,7 +30,7 @@ export type OpenedBooks =
   | { readonly ok: false; readonly message: string };
 
 export const openBooks = async (deps: OpenBooksDeps): Promise<OpenedBooks> => {
-  const books = emptyBooks();
+  const books = booksToBegin(deps.ledger);
   const problem = await catchUp(deps.ledger, books, deps.beforeEach);
   if (problem !== null) return { ok: false, message: problem };
   if (deps.start === null) return { ok: true, books };

@@ -10,6 +10,7 @@ import type { ChainHead, EncodedRecord } from './encoding.ts';
 import { LedgerError } from './errors.ts';
 import { ensureFile, isReadOnly, requireFile, watchIdentity } from './file.ts';
 import { migrate, requireCurrent } from './schema.ts';
+import { snapshotTable } from './snapshot-table.ts';
 import { asLedgerError, openDatabase } from './sqlite.ts';
 import type { Database, Row } from './sqlite.ts';
 import type { StoredLedger } from './stored-ledger.ts';
@@ -178,6 +179,7 @@ const ledgerOn = (database: Database, path: string): StoredLedger => {
         throw asLedgerError(error, `cannot read ${path}`);
       }
     },
+    snapshots: snapshotTable(database, table),
     rows: (after) => table.rows(after),
     checkStorage: () => {
       const found = database.prepare('PRAGMA integrity_check').all();

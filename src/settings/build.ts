@@ -232,6 +232,7 @@ export const buildSettings = (input: BuildInput): Settings => {
       quoteMs: written.deadlines.quote,
     },
     changesAtOnce: written.changes_at_once,
+    snapshotAfterMs: written.snapshot_after,
     onStop: written.on_stop,
     notify: written.notify === undefined ? null : notifyOf(written.notify, directory),
     file,

@@ -166,6 +166,7 @@ export const explain = (settings: Settings): string =>
     `mode: ${settings.policy.mode}`,
     `tick: "${settings.tick}" # at the latest every ${writeDuration(settings.tickGapMs)} of real time`,
     `store: sqlite:${settings.storePath}`,
+    `snapshot_after: ${writeDuration(settings.snapshotAfterMs)}`,
     recordingText(settings),
     `listen: ${listenText(settings.listen)}`,
     `listen_metrics: ${listenText(settings.listenMetrics)}`,

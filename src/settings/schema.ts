@@ -236,6 +236,10 @@ export const settingsSchema = z
       z.union([z.literal('off').meta({ title: 'off' }), recordingSchema]).prefault({}),
       'Keeps every quote and listing seen, for `bidkeeper recording` and `bidkeeper backtest`; `off` does not.',
     ),
+    snapshot_after: key(
+      leaf.duration(HOUR_MS, 8784 * HOUR_MS).prefault('168h'),
+      'Entries of the ledger older than this fold into a snapshot, so that a start does not slow down over years. No entry is changed or removed.',
+    ),
     listen: key(leaf.listen.prefault('127.0.0.1:9464'), 'Status page, API and /metrics.'),
     listen_metrics: key(
       leaf.listen.optional(),

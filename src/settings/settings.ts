@@ -77,6 +77,8 @@ export interface Settings {
   readonly clockSpeed: number;
   readonly deadlines: Deadlines;
   readonly changesAtOnce: number;
+  /** Entries older than this fold into a snapshot. */
+  readonly snapshotAfterMs: DurationMs;
   readonly onStop: 'keep' | 'withdraw_waiting';
   /** Null: nobody is told. */
   readonly notify: NotifySettings | null;

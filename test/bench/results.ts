@@ -91,6 +91,8 @@ export const startUpTable = (one: StartUp): string =>
       ['demo, new store', spread(one.newStoreMs)],
       ['demo, its own store again', spread(one.oldStoreMs)],
       [`ledger of ${figure(one.fullLedgerEntries)} entries`, spread(one.fullLedgerMs)],
+      [`ledger of ${figure(one.yearsEntries)} entries, without a snapshot`, figure(one.yearsFirstMs)],
+      [`ledger of ${figure(one.yearsEntries)} entries, later starts`, spread(one.yearsMs)],
     ],
   );
 
@@ -167,6 +169,11 @@ export const readmeText = (all: Results): string => {
       `the same with ${figure(fullLedgerEntries)} ledger entries`,
       `${figure(fullLedgerMs.median)} ms`,
     ]);
+  }
+  if (all.startUp !== null) {
+    const { yearsMs, yearsFirstMs, yearsEntries } = all.startUp;
+    const what = `with ${figure(yearsEntries)} entries and their snapshot (without one)`;
+    lines.push([what, `${figure(yearsMs.median)} ms (${figure(yearsFirstMs)} ms)`]);
   }
   if (all.demoMemory?.rssMb != null) {
     lines.push([

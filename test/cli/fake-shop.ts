@@ -9,6 +9,7 @@ import type { LoadedSettings, NoticesView, NoticeTest, Shop } from '../../src/cl
 import { LedgerError } from '../../src/ledger/errors.ts';
 import { memoryLedger } from '../../src/ledger/memory.ts';
 import { verifyChain } from '../../src/ledger/verify.ts';
+import type { SnapshotStore } from '../../src/ports/ledger.ts';
 import type { Reading } from '../../src/ports/venue.ts';
 import { emptyBooks } from '../../src/reconcile/books.ts';
 import { processPolicy } from '../simulation/world.ts';
@@ -16,6 +17,7 @@ import { processPolicy } from '../simulation/world.ts';
 export interface ShopWishes {
   /** Null: there is no ledger yet. */
   readonly records?: readonly LedgerRecord[] | null;
+  readonly snapshots?: SnapshotStore;
   readonly policy?: Policy;
   readonly hash?: string;
   /** Null: the clock runs fast. */
@@ -109,7 +111,9 @@ export const runIn = async (wishes: ShopWishes, ...argv: readonly string[]): Pro
       if (wishes.records == null) throw new LedgerError('E_LEDGER_PATH', 'there is no ledger at /store.db');
       const ledger = memoryLedger(wishes.records);
       const { read, head, close } = ledger;
-      return { path: '/store.db', read, head, close, checkChain: () => verifyChain(ledger) };
+      const { snapshots } = wishes;
+      const kept = snapshots === undefined ? {} : { snapshots };
+      return { path: '/store.db', read, head, close, ...kept, checkChain: () => verifyChain(ledger) };
     },
     backUp: async (_, file) => {
       called.push(`backUp ${file}`);

@@ -49,6 +49,7 @@ const looping = (change: Partial<LoopDeps> & { wakeAtMs?: number | null; tookMs?
       idle: async () => undefined,
     },
     settlement: { poll: () => undefined, idle: async () => undefined },
+    snapshots: { poll: () => undefined },
     tick: async (options = {}) => {
       state.running += 1;
       state.ticks += 1;

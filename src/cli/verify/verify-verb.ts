@@ -2,6 +2,7 @@
 import type { Reading } from '../../ports/venue.ts';
 import type { Look } from '../../domain/look.ts';
 import { createAudit, type Audit, type AuditCounts, type Finding } from '../../reconcile/audit.ts';
+import { areSameBooks, booksKept } from '../../daemon/snapshots.ts';
 import { periodOf } from '../../schedule/periods.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ChainCheck, LedgerReader, LoadedSettings, Shop } from '../shop.ts';
@@ -27,11 +28,11 @@ export const verifyVerb = async <Settings extends LoadedSettings>(
     const audit = createAudit({ policy: settings.policy, settingsHash: settings.hash, periodOf });
     // A broken chain cannot be read to its end, and entries that may have been changed prove nothing.
     const whole = chain.problems.length === 0;
-    if (whole) await addFrom(ledger, audit, 0);
+    const snapshot = whole ? await addAll(ledger, audit) : null;
     const venue = whole && options.venue ? await askVenue(shop, settings, ledger, audit) : null;
     const findings = [...audit.findings(), ...(venue === null || 'problem' in venue ? [] : venue.findings)];
-    const sound = whole && findings.every((one) => one.severity === 'note');
-    const result = { path: ledger.path, sound, chain, counts: audit.counts(), findings, venue };
+    const sound = whole && findings.every((one) => one.severity === 'note') && snapshot?.kind !== 'differs';
+    const result = { path: ledger.path, sound, chain, snapshot, counts: audit.counts(), findings, venue };
     if (options.json) shop.write(JSON.stringify(result, null, 2));
     else shop.write(verifyText(result));
     if (!sound) return EXIT.failed;
@@ -43,6 +44,29 @@ export const verifyVerb = async <Settings extends LoadedSettings>(
 
 const addFrom = async (ledger: LedgerReader, audit: Audit, after: number): Promise<void> => {
   for await (const batch of ledger.read(after)) for (const record of batch) audit.add(record);
+};
+
+/** What a start would begin with, held against the fold of its entries. */
+type SnapshotCheck =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'agrees' | 'differs' | 'other_program'; readonly seq: number }
+  | { readonly kind: 'damaged'; readonly detail: string };
+
+/** Every entry, and on the way the snapshot held against what its entries fold to. */
+const addAll = async (ledger: LedgerReader, audit: Audit): Promise<SnapshotCheck> => {
+  const found = ledger.snapshots?.snapshot() ?? { kind: 'none' };
+  const kept = booksKept(ledger);
+  let check: SnapshotCheck = found.kind === 'kept' ? { kind: 'other_program', seq: found.seq } : found;
+  for await (const batch of ledger.read(0)) {
+    for (const record of batch) {
+      audit.add(record);
+      if (kept === null || record.seq !== kept.seq) continue;
+      // The audit takes a contradiction as read.
+      const same = areSameBooks({ ...kept, contradiction: null }, audit.books);
+      check = { kind: same ? 'agrees' : 'differs', seq: kept.seq };
+    }
+  }
+  return check;
 };
 
 const askVenue = async <Settings extends LoadedSettings>(
@@ -70,6 +94,8 @@ interface Result {
   readonly path: string;
   readonly sound: boolean;
   readonly chain: ChainCheck;
+  /** Null when the chain is broken. */
+  readonly snapshot: SnapshotCheck | null;
   readonly counts: AuditCounts;
   readonly findings: readonly Finding[];
   readonly venue: AskedVenue;
@@ -77,7 +103,22 @@ interface Result {
 
 const SHOWN = 50;
 
-const verifyText = ({ path, sound, chain, counts, findings, venue }: Result): string => {
+const snapshotText = (snapshot: SnapshotCheck): string => {
+  switch (snapshot.kind) {
+    case 'none':
+      return 'none yet';
+    case 'agrees':
+      return `at entry ${snapshot.seq}: bound to the chain, and the same as the fold of all entries up to it`;
+    case 'other_program':
+      return `at entry ${snapshot.seq}: of another version of the program; the next start folds everything`;
+    case 'differs':
+      return `at entry ${snapshot.seq}: NOT WHAT ITS ENTRIES FOLD TO; drop it (DROP TABLE snapshot) and report it`;
+    case 'damaged':
+      return `of no use, so a start folds everything: ${snapshot.detail}`;
+  }
+};
+
+const verifyText = ({ path, sound, chain, snapshot, counts, findings, venue }: Result): string => {
   const lines = [`${path}: ${chain.entries} entries`];
   if (chain.problems.length > 0) {
     lines.push(`chain     BROKEN: ${chain.problems.length} problems; nothing else was checked`);
@@ -92,6 +133,7 @@ const verifyText = ({ path, sound, chain, counts, findings, venue }: Result): st
   lines.push(
     'chain     whole: storage, numbers, hashes and shapes of every entry',
     `          head ${chain.head}, hash ${chain.headHash} (keep it elsewhere: it proves a later cut)`,
+    ...(snapshot === null ? [] : [`snapshot  ${snapshotText(snapshot)}`]),
     `promises  ${kept('kept')}: ${counts.intents} intents, ${counts.nodes} purchases, ${counts.orders} orders; ${counts.underSettings} entries were also held against the present settings`,
     `venue     ${venueText(venue)}`,
   );
