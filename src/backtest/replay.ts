@@ -27,6 +27,8 @@ export interface ReplayInput {
   readonly nodes: number;
   readonly depthCents: number;
   readonly bid: BidPolicy;
+  /** Bid policies that only watch beside it. */
+  readonly shadows?: readonly BidPolicy[];
   readonly listen?: ReplayListener;
 }
 
@@ -49,7 +51,7 @@ const NO_LIMIT = 1_000_000;
 const HEADROOM = 4;
 
 /** A fleet of `nodes` with budgets that are judged at every step and bind at none. */
-const fleetOf = ({ bid, nodes, game }: ReplayInput): FleetPolicy => {
+const fleetOf = ({ bid, shadows = [], nodes, game }: ReplayInput): FleetPolicy => {
   const hour = nodes * OUTSIDE_CENTS * HEADROOM;
   return {
     name: 'fleet',
@@ -59,6 +61,7 @@ const fleetOf = ({ bid, nodes, game }: ReplayInput): FleetPolicy => {
     hold: game === 'hold' ? 'autoreserved' : 'reserved',
     blockMs: HOUR_MS,
     bid,
+    shadows,
     budget: { hour: cents(hour), day: cents(hour * 25), month: cents(hour * 32 * 25) },
     surgeNodes: 0,
     spread: 'one_zone',

@@ -63,6 +63,7 @@ const fleetText = (report: TickReport, fleet: FleetReport): string[] => {
   const next = fleet.nextChangeMs === null ? 'never' : formatInstant(fleet.nextChangeMs);
   lines.push(`  target    changes next: ${next}`);
   lines.push(`  spent     ${spentText(report, fleet.fleet)}`);
+  lines.push(...comparedLines(report, fleet.fleet));
   return lines;
 };
 
@@ -89,6 +90,20 @@ const stageLines = (report: TickReport): string[] =>
     const share = `${last.share / 100}% of its ${period} budget is spent or put aside`;
     return [`! ${budget}: ${share}, so ${last.stage} holds until ${formatInstant(periodEndMs)}`];
   });
+
+/** What the bought hours would have cost otherwise, and what watching strategies would have paid. */
+const comparedLines = (report: TickReport, fleet: string): string[] => {
+  const totals = report.fleetTotals.find((one) => one.fleet === fleet);
+  if (totals === undefined || totals.references.ceiling === 0) return [];
+  const { ceiling, vendor_default: vendor, all_reserved: blocks } = totals.references;
+  return [
+    `  else      ${dollars(ceiling)} at the ceiling, ${dollars(vendor)} at 1.5 x the ask at start, ${dollars(blocks)} as blocks`,
+    ...totals.shadows.map(
+      ({ strategy, cost, nodeSeconds }) =>
+        `  shadow    ${strategy} would have paid ${dollars(cost)} for ${((nodeSeconds * 8) / 3600).toFixed(1)} GPU-hours`,
+    ),
+  ];
+};
 
 const budgetLines = (report: TickReport): string[] =>
   report.budgets.map((one) => {

@@ -5,7 +5,7 @@ import type { PeriodOf } from '../domain/calendar.ts';
 import type { BudgetStageReached, CoverageChanged, Entry, LedgerRecord } from '../domain/entry.ts';
 import type { Look, SettlementNews } from '../domain/look.ts';
 import { quoteKey, type MarketView } from '../domain/market.ts';
-import type { FleetPolicy, Policy } from '../domain/policy.ts';
+import type { BidPolicy, FleetPolicy, Policy } from '../domain/policy.ts';
 import type { Decision, Sent, TickEnd, TickReport } from '../domain/report.ts';
 import { MINUTE_MS, type DurationMs, type UnixMs } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -22,7 +22,9 @@ import { moneyReport } from '../reconcile/money-report.ts';
 import { quoteWants, type QuoteWant } from '../reconcile/quote-wants.ts';
 import { alarms, fleetReports, totals } from '../reconcile/report.ts';
 import { budgetReports, stageReport } from '../reconcile/report-budgets.ts';
+import { referencesChange } from '../reconcile/references.ts';
 import { settle } from '../reconcile/settle.ts';
+import { noShadowState, playShadow, type ShadowState } from '../reconcile/shadow.ts';
 import { stageEntries, stagesHolding } from '../reconcile/stages.ts';
 import { act, type ActDeps } from './act.ts';
 import { decide, intentEntries, type Decided } from './decide.ts';
@@ -46,6 +48,8 @@ export interface TickMemory {
   /** What was read of the venue's records beside the tick and waits to be written. */
   settled: readonly SettlementNews[];
   quoteWants: readonly QuoteWant[];
+  /** What strategies that only watch remember, by fleet and strategy. */
+  shadows?: Map<string, ShadowState>;
 }
 
 export interface TickOptions {
@@ -67,6 +71,8 @@ interface Turn {
   gate: Gate | null;
   /** What this tick alone knows a person must hear of; the books know the rest. */
   alarms: TickReport['alarms'];
+  /** What is compared with what is bought, to be written: prices, and what shadows would have bought. */
+  compared: readonly Entry[];
 }
 
 const REFUSED_TOKEN: TickReport['alarms'][number] = {
@@ -94,6 +100,7 @@ export const tick = async (
     stagesReached: [],
     gate: null,
     alarms: [],
+    compared: [],
   };
   for (const fleet of deps.policy.fleets) turn.desires.set(fleet.name, deps.desire(fleet, turn.atMs));
   const started = deps.clock.monotonic();
@@ -282,6 +289,7 @@ const decideNow = (turn: Turn, look: Look, options: TickOptions): Decided => {
   });
   const inputs = deps.policy.fleets.map(input);
   memory.quoteWants = inputs.flatMap(quoteWants);
+  turn.compared = inputs.flatMap((one) => comparedOf(memory, one));
   const decided = decide(inputs.map(planFleet), gate);
   turn.decisions = decided.decisions;
   turn.wakes = decided.wakes;
@@ -290,7 +298,7 @@ const decideNow = (turn: Turn, look: Look, options: TickOptions): Decided => {
 
 const writeIntents = async (turn: Turn, decided: Decided): Promise<Appended> => {
   const { books } = turn.memory;
-  const entries: Entry[] = coverageEntries(turn);
+  const entries: Entry[] = [...coverageEntries(turn), ...turn.compared];
   if (books.pause !== null && !books.pause.acknowledged) entries.push({ kind: 'pause_acknowledged' });
   const stages = reachedNow(turn);
   entries.push(...stages);
@@ -313,6 +321,22 @@ const reachedNow = ({ deps, memory, gate }: Turn): readonly BudgetStageReached[]
         nowMs: deps.clock.now(),
         usedIn: gate.usedIn,
       });
+
+/** The prices that the hours bought from now on are compared with, and what the fleet's shadows would buy now. */
+const comparedOf = (memory: TickMemory, scene: PlanInput): readonly Entry[] => {
+  const { books, market, fleet, nowMs } = scene;
+  const change = referencesChange(books, market, fleet, nowMs);
+  const bought = fleet.shadows.flatMap((bid) => playShadow(scene, bid, shadowOf(memory, fleet.name, bid)));
+  return change === null ? bought : [change, ...bought];
+};
+
+const shadowOf = (memory: TickMemory, fleet: string, { strategy }: BidPolicy): ShadowState => {
+  memory.shadows ??= new Map();
+  const key = `${fleet}/${strategy}`;
+  const known = memory.shadows.get(key) ?? noShadowState();
+  memory.shadows.set(key, known);
+  return known;
+};
 
 const coverageEntries = (turn: Turn): Entry[] => {
   const entries: CoverageChanged[] = [];

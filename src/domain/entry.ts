@@ -5,7 +5,7 @@ import type { SeenTransaction } from './account.ts';
 import type { ChangeKind, RefusalCode, UnknownCause } from './change.ts';
 import type { Cents, CentsPerNodeHour } from './money.ts';
 import type { HoldKind, SeenNode } from './node.ts';
-import type { BasisPoints, BudgetPeriod, BudgetStage } from './policy.ts';
+import type { BasisPoints, BidPolicy, BudgetPeriod, BudgetStage } from './policy.ts';
 import type { DurationMs, UnixMs } from './time.ts';
 
 /** The number of an entry: 1, 2, 3 … without gaps. */
@@ -51,6 +51,33 @@ export interface ClimbMoved {
   readonly ask: CentsPerNodeHour | null;
   /** When the quote behind it was asked for; null without a quote. */
   readonly askedAtMs: UnixMs | null;
+}
+
+/** From here on bought time is compared with these prices. */
+export interface ReferencesChanged {
+  readonly kind: 'references_changed';
+  readonly fleet: string;
+  readonly ceiling: CentsPerNodeHour;
+  /** The cheapest ask of a reserved block in the fleet's zones; null while none was quoted. */
+  readonly block: CentsPerNodeHour | null;
+}
+
+/** A strategy that only watches would have bought this; nothing was sent. */
+export interface ShadowBought {
+  readonly kind: 'shadow_bought';
+  readonly fleet: string;
+  readonly strategy: BidPolicy['strategy'];
+  readonly zone: string;
+  readonly nodes: number;
+  /** How many of them are starts, each of which wastes its boot; the others go on running. */
+  readonly starts: number;
+  readonly fromMs: UnixMs;
+  readonly toMs: UnixMs;
+  readonly limit: CentsPerNodeHour;
+  /** Null: not known then. */
+  readonly ask: CentsPerNodeHour | null;
+  /** What an hour of it is counted at. */
+  readonly price: CentsPerNodeHour;
 }
 
 export interface CreateIntended {
@@ -335,6 +362,8 @@ export type Entry =
   | DaemonStarted
   | CoverageChanged
   | ClimbMoved
+  | ReferencesChanged
+  | ShadowBought
   | CreateIntended
   | RepostIntended
   | RaiseIntended

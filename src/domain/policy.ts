@@ -80,6 +80,8 @@ export interface FleetPolicy {
   /** Reserved only: length of a bought block, a multiple of an hour. */
   readonly blockMs: DurationMs;
   readonly bid: BidPolicy;
+  /** Bid policies that only watch: their cost is counted and nothing is bought. */
+  readonly shadows: readonly BidPolicy[];
   readonly budget: Budget;
   /** Absent: the budget is a hard stop and nothing else. */
   readonly budgetStages?: BudgetStages;

@@ -29,6 +29,10 @@ export const GUARDS = [
 ] as const;
 export type Guard = (typeof GUARDS)[number];
 
+/** What the bought hours are compared with: what they would have cost at the ceiling, at one and a half times the ask at their start, or as blocks. */
+export const REFERENCES = ['ceiling', 'vendor_default', 'all_reserved'] as const;
+export type Reference = (typeof REFERENCES)[number];
+
 export const NODE_STATES = ['waiting', 'running', 'releasing', 'unhealthy', 'unknown'] as const;
 export type NodeState = (typeof NODE_STATES)[number];
 
@@ -102,6 +106,13 @@ export interface FleetTotals {
     readonly zone: string;
     readonly cause: 'outbid' | 'failed';
     readonly count: number;
+  }[];
+  readonly references: Readonly<Record<Reference, CentSeconds>>;
+  /** Strategies that only watch: what they would have paid and got. */
+  readonly shadows: readonly {
+    readonly strategy: string;
+    readonly cost: CentSeconds;
+    readonly nodeSeconds: number;
   }[];
 }
 

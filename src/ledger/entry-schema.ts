@@ -17,6 +17,7 @@ import type {
   OrderSplit,
   RaiseIntended,
   ReleaseReason,
+  ShadowBought,
 } from '../domain/entry.ts';
 import type { Cents, CentsPerNodeHour } from '../domain/money.ts';
 import type { HoldKind, NodeStatus, SeenNode, VmStatus } from '../domain/node.ts';
@@ -98,6 +99,7 @@ const releaseReason = oneOf<ReleaseReason>({
   drain: true,
 });
 const raiseReason = oneOf<RaiseIntended['reason']>({ climb: true, reanchor: true, edge: true, park: true });
+const strategyName = oneOf<ShadowBought['strategy']>({ ladder: true, follow: true });
 const climbReason = oneOf<ClimbMoved['reason']>({ started: true, stepped: true, reanchored: true });
 const voidProof = oneOf<IntentVoided['proof']>({
   absent_after_quarantine: true,
@@ -163,6 +165,19 @@ const ENTRY_SCHEMAS: { readonly [Kind in EntryKind]: z.ZodType<EntryOf<Kind>> } 
     reason: climbReason,
     ask: maybe(price),
     askedAtMs: maybe(instant),
+  }),
+  references_changed: entryOf('references_changed', { fleet: text, ceiling: price, block: maybe(price) }),
+  shadow_bought: entryOf('shadow_bought', {
+    fleet: text,
+    strategy: strategyName,
+    zone: text,
+    nodes: whole,
+    starts: whole,
+    fromMs: instant,
+    toMs: instant,
+    limit: price,
+    ask: maybe(price),
+    price,
   }),
   create_intended: entryOf('create_intended', {
     name: text,

@@ -3,9 +3,9 @@
 // changes nothing but the books.
 import type { LedgerRecord, Seq } from '../domain/entry.ts';
 import { CENT_SECONDS_PER_CENT, type CentsPerNodeHour } from '../domain/money.ts';
-import { HOUR_MS, secondsBetween, splitAt, type UnixMs } from '../domain/time.ts';
+import { HOUR_MS, splitAt, type UnixMs } from '../domain/time.ts';
 import { limitInForce, type Block, type Books, type NodeBook, type OrderBook } from './books.ts';
-import { backOf } from './fold-money.ts';
+import { backOf, priceOfOrder } from './fold-money.ts';
 import { fold } from './fold.ts';
 
 type BoughtTime = Pick<Block, 'fromMs' | 'toMs' | 'limit'>;
@@ -80,9 +80,7 @@ const unseenTime = (node: NodeBook, order: OrderBook, before: readonly Block[]):
     .filter((hour) => !paid.some((block) => block.toMs > hour.fromMs && block.toMs <= hour.toMs))
     .map((hour) => ({ ...hour, limit: limitInForce(node) }));
   if (blocks.length === 0) return [];
-  const seconds = Math.max(1, secondsBetween(order.fromMs, order.toMs));
-  const estimate = Math.ceil((order.cost * 3600) / seconds) as CentsPerNodeHour;
-  return [{ node, blocks, estimate }];
+  return [{ node, blocks, estimate: priceOfOrder(order) }];
 };
 
 /** The node that a record may book time for: only a sight and an accepted change carry one. */

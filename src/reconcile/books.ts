@@ -5,7 +5,7 @@ import type { BudgetStageReached, EndProof, Seq } from '../domain/entry.ts';
 import type { CentsPerNodeHour, CentSeconds } from '../domain/money.ts';
 import type { HoldKind, NodeStatus, VmStatus } from '../domain/node.ts';
 import type { BudgetPeriod, BudgetStage } from '../domain/policy.ts';
-import type { Fill, PurchaseOutcome } from '../domain/report.ts';
+import type { Fill, PurchaseOutcome, Reference } from '../domain/report.ts';
 import type { DurationMs, UnixMs } from '../domain/time.ts';
 import type { Climb } from '../strategy/strategy.ts';
 import { emptyAccount, type AccountBook } from './account-book.ts';
@@ -80,6 +80,8 @@ export interface NodeBook {
   readonly gpu: string;
   readonly hold: HoldKind;
   readonly intendedAtMs: UnixMs;
+  /** The ask when it was first asked for, else at the first booked time for which one was known; null before. */
+  startAsk: CentsPerNodeHour | null;
   /** Reserved only: the window that was asked for. */
   readonly askedStartMs: UnixMs | null;
   readonly askedEndMs: UnixMs | null;
@@ -178,6 +180,31 @@ export interface FleetBook {
   releases: Map<string, number>;
   bidChanges: Map<string, number>;
   interruptions: Map<string, number>;
+  /** The prices that bought time is compared with, and when they were written; null before the first. */
+  references: {
+    readonly ceiling: CentsPerNodeHour;
+    readonly block: CentsPerNodeHour | null;
+    readonly atMs: UnixMs;
+  } | null;
+  /** Cent-seconds that the bought hours would have cost. */
+  referenceCost: Record<Reference, number>;
+  /** Strategies that only watch, by name. */
+  shadows: Map<string, ShadowBook>;
+}
+
+/** What a strategy that only watches would have bought. */
+export interface ShadowBook {
+  /** Cent-seconds. */
+  cost: number;
+  /** Useful node-seconds, counted when their time is bought. */
+  nodeSeconds: number;
+  /** What of it runs, by zone and end; what ended may stay a while. */
+  held: readonly {
+    readonly zone: string;
+    readonly nodes: number;
+    readonly endAtMs: UnixMs;
+    readonly limit: CentsPerNodeHour;
+  }[];
 }
 
 /** Steps of the climb above its start, beside where it stands. */

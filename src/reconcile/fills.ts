@@ -1,10 +1,10 @@
 // The evidence of fills: each stretch of time that was bought, with the limit in force, the ask known then, the time it took, and what
 // the venue's orders say was paid for it. Folded from the ledger, so that it tells by which rule the venue charges and how fast it fills.
-import type { LedgerRecord, OrderSettled, Seq } from '../domain/entry.ts';
-import { CENT_SECONDS_PER_CENT, type CentsPerNodeHour } from '../domain/money.ts';
+import type { LedgerRecord, Seq } from '../domain/entry.ts';
+import type { CentsPerNodeHour } from '../domain/money.ts';
 import type { HoldKind } from '../domain/node.ts';
 import { secondsBetween, type DurationMs, type UnixMs } from '../domain/time.ts';
-import { foldWatched, type Booking } from './bookings.ts';
+import { foldWatched, type Booking, type Payment } from './bookings.ts';
 import { emptyBooks, type NodeBook } from './books.ts';
 
 export interface Fill {
@@ -43,30 +43,35 @@ export const createFills = (): FillAccount => {
   const books = emptyBooks();
   const fills: OpenFill[] = [];
   const byNode = new Map<Seq, OpenFill[]>();
-  const orders = new Map<string, number>();
+  /** Orders that were counted, by node. */
+  const orders = new Set<string>();
 
-  const settle = (order: OrderSettled): void => {
-    const before = orders.get(order.orderId);
-    orders.set(order.orderId, order.cost);
-    const whole = Math.max(1, secondsBetween(order.fromMs, order.toMs));
-    for (const fill of byNode.get(order.node) ?? []) {
-      const from = Math.max(fill.fromMs, order.fromMs);
-      const to = Math.min(fill.toMs, order.toMs);
+  const settle = (orderId: string, { node, fromMs, toMs, paid, back }: Payment): void => {
+    const key = `${node.seq}/${orderId}`;
+    const whole = Math.max(1, secondsBetween(fromMs, toMs));
+    for (const fill of byNode.get(node.seq) ?? []) {
+      const from = Math.max(fill.fromMs, fromMs);
+      const to = Math.min(fill.toMs, toMs);
       if (to <= from) continue;
       const seconds = secondsBetween(from, to);
-      fill.cost += ((order.cost - (before ?? 0)) * CENT_SECONDS_PER_CENT * seconds) / whole;
-      if (before === undefined) fill.seconds += seconds;
+      fill.cost += ((paid - back) * seconds) / whole;
+      if (!orders.has(key)) fill.seconds += seconds;
     }
+    orders.add(key);
   };
 
   const add = (record: LedgerRecord): void => {
     const { entry } = record;
     const node = nodeSeen(books.nodes, record);
     const before = node === undefined ? null : { ...node };
-    const [booking] = foldWatched(books, record).bookings;
-    if (entry.kind === 'order_settled') settle(entry);
-    // What only an order tells of has neither a limit nor an ask that somebody saw.
-    if (booking === undefined || entry.kind === 'order_settled' || entry.kind === 'order_split') return;
+    const { bookings, payments } = foldWatched(books, record);
+    if ('orderId' in entry) {
+      // What only an order tells of has neither a limit nor an ask that somebody saw.
+      for (const payment of payments) settle(entry.orderId, payment);
+      return;
+    }
+    const [booking] = bookings;
+    if (booking === undefined) return;
     const fill = fillOf(record, booking, before);
     const others = byNode.get(booking.node.seq);
     fills.push(fill);

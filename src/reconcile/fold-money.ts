@@ -3,7 +3,7 @@
 // settled order over its seconds, whose remainder stays in the order, and its split over nodes, whose remainder goes to the
 // lowest slot.
 import type { MoneyReturned, OrderSettled, OrderSplit } from '../domain/entry.ts';
-import { CENT_SECONDS_PER_CENT } from '../domain/money.ts';
+import { CENT_SECONDS_PER_CENT, type CentsPerNodeHour } from '../domain/money.ts';
 import { DAY_MS, HOUR_MS, SECOND_MS, secondsBetween, splitAt, type UnixMs } from '../domain/time.ts';
 import { claimOrder } from './account-book.ts';
 import {
@@ -18,6 +18,7 @@ import {
 } from './books.ts';
 import { noteLateness } from './lateness.ts';
 import { learnPayment, likelyPrice } from './payment.ts';
+import { countReferences, noReferences } from './references.ts';
 
 /** Buckets older than this are in no budget period any more. */
 const BUCKETS_KEPT_MS = 64 * DAY_MS;
@@ -48,6 +49,9 @@ export const fleetBook = (books: Books, fleet: string): FleetBook => {
     releases: new Map(),
     bidChanges: new Map(),
     interruptions: new Map(),
+    references: null,
+    referenceCost: noReferences(),
+    shadows: new Map(),
   };
   books.fleets.set(fleet, fresh);
   return fresh;
@@ -130,10 +134,12 @@ export const bookTime = (
     (hour) => !node.ahead.some((paid) => paysFor(paid, hour)),
   );
   const sums = sumsOf(books, node);
+  node.startAsk ??= ask;
   for (const hour of hours) {
     const seconds = secondsBetween(hour.fromMs, hour.toMs);
     sums.committed += limit * seconds;
     accrue(sums, estimate * seconds);
+    countReferences(fleetBook(books, node.fleet), node, seconds, estimate);
     node.blocks.push({ ...hour, limit, estimate, ask, fill, bookedAtMs });
     spread(books, node.fleet, hour.fromMs, hour.toMs, limit, 1);
   }
@@ -167,6 +173,14 @@ const spread = (
 };
 
 type OrderSum = Pick<OrderSettled, 'orderId' | 'fromMs' | 'toMs' | 'cost'>;
+
+/** What an hour of an order cost, rounded up. */
+export const priceOfOrder = ({
+  cost,
+  fromMs,
+  toMs,
+}: Pick<OrderBook, 'cost' | 'fromMs' | 'toMs'>): CentsPerNodeHour =>
+  Math.ceil((cost * 3600) / Math.max(1, secondsBetween(fromMs, toMs))) as CentsPerNodeHour;
 
 const noOrder = ({ fromMs, toMs }: Pick<OrderBook, 'fromMs' | 'toMs'>): OrderBook => ({
   fromMs,
@@ -234,7 +248,9 @@ const takeTime = (books: Books, node: NodeBook, order: OrderSum, atMs: UnixMs): 
   for (const hour of splitAt(order.fromMs, order.toMs, HOUR_MS)) {
     const block = blockPaidBy(node, order, hour);
     if (block === null) {
-      sums.committed += limit * secondsBetween(hour.fromMs, hour.toMs);
+      const seconds = secondsBetween(hour.fromMs, hour.toMs);
+      sums.committed += limit * seconds;
+      countReferences(fleetBook(books, node.fleet), node, seconds, priceOfOrder(order));
       letPass(books, node, { ...hour, limit });
       if (hour.toMs > node.bookedToMs) node.ahead.push({ fromMs: order.fromMs, toMs: hour.toMs });
       continue;

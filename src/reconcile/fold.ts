@@ -20,6 +20,7 @@ import { moveClimb, noteReplacing } from './fold-climb.ts';
 import { attributeOrders, seeTransactions } from './account-book.ts';
 import { fleetBook, returnMoney, settleOrder, settleSplit } from './fold-money.ts';
 import { noteLateness } from './lateness.ts';
+import { buyAsShadow } from './fold-shadow.ts';
 import { enterSlot, leaveSlot, slotOf } from './fold-slots.ts';
 import { endNode, readProcurement, seeNode } from './fold-node.ts';
 
@@ -54,6 +55,11 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
       return cover(books, entry, atMs);
     case 'climb_moved':
       return moveClimb(books, entry, atMs);
+    case 'references_changed':
+      fleetBook(books, entry.fleet).references = { ceiling: entry.ceiling, block: entry.block, atMs };
+      return;
+    case 'shadow_bought':
+      return buyAsShadow(books, entry);
     case 'create_intended':
       return intendCreate(books, entry, seq, atMs);
     case 'repost_intended':
@@ -238,6 +244,7 @@ const intendCreate = (books: Books, entry: CreateIntended, seq: Seq, atMs: UnixM
     gpu: entry.gpu,
     hold: entry.hold,
     intendedAtMs: atMs,
+    startAsk: entry.basis.ask,
     askedStartMs: entry.startAtMs,
     askedEndMs: entry.endAtMs,
     phase: 'asked',

@@ -10,6 +10,7 @@ import { DAY_MS, secondsBetween, type UnixMs } from '../domain/time.ts';
 import { foldWatched, type Booking, type Payment } from './bookings.ts';
 import { emptyBooks, nodesOf, type Books, type NodeBook } from './books.ts';
 import { usableMs } from './fold-node.ts';
+import { referencePrices, type ReferencePrices } from './references.ts';
 
 /** Sums over a span of one fleet: node-milliseconds, node-seconds and cent-seconds. */
 export interface Figures {
@@ -33,6 +34,10 @@ export interface Figures {
   overrun: number;
   outbid: number;
   failed: number;
+  /** What the bought time would have cost at the ceiling, at the vendor's default, as blocks; cent-seconds. */
+  atCeiling: number;
+  atVendorDefault: number;
+  atAllReserved: number;
   purchases: Record<PurchaseOutcome, number>;
 }
 
@@ -88,6 +93,9 @@ export const emptyFigures = (): Figures => ({
   overrun: 0,
   outbid: 0,
   failed: 0,
+  atCeiling: 0,
+  atVendorDefault: 0,
+  atAllReserved: 0,
   purchases: Object.fromEntries(PURCHASE_OUTCOMES.map((one) => [one, 0])) as Record<PurchaseOutcome, number>,
 });
 
@@ -136,7 +144,8 @@ export const createMonth = (options: MonthOptions): MonthAccount => {
     const { bookings, payments } = foldWatched(books, record);
     for (const fleet of books.fleets.keys()) account(fleet);
     for (const { node, blocks, estimate } of bookings) {
-      for (const block of blocks) book(account(node.fleet), node, block, estimate);
+      const prices = referencePrices(books.fleets.get(node.fleet) ?? { references: null }, node, estimate);
+      for (const block of blocks) book(account(node.fleet), node, block, { estimate, prices });
       const times = open.get(node.seq) ?? { node, blocks: [] };
       times.blocks.push(...blocks.map((block) => ({ block, estimate })));
       open.set(node.seq, times);
@@ -244,11 +253,19 @@ const placeOf = ({ places }: FleetAccount, { zone, hold }: NodeBook): Figures =>
   return known;
 };
 
-const book = (account: FleetAccount, node: NodeBook, block: BoughtTime, estimate: CentsPerNodeHour): void =>
+const book = (
+  account: FleetAccount,
+  node: NodeBook,
+  block: BoughtTime,
+  { estimate, prices }: { readonly estimate: CentsPerNodeHour; readonly prices: ReferencePrices },
+): void =>
   each(account, node, block.fromMs, block.toMs, (figures, seconds) => {
     figures.boughtSeconds += seconds;
     figures.committed += block.limit * seconds;
     figures.accrued += estimate * seconds;
+    figures.atCeiling += prices.ceiling * seconds;
+    figures.atVendorDefault += prices.vendor_default * seconds;
+    figures.atAllReserved += prices.all_reserved * seconds;
   });
 
 /** Lays a sum on the hours it pays for; the parts add up to the whole. */

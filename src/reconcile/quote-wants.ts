@@ -1,5 +1,5 @@
 // What the quote poller should ask about: zones in which nodes are missing or waiting, zones with a held node whose edge is
-// near, and now and then every zone, so that the market is known (and recorded) also while nothing is bought.
+// near or that shadows watch, and now and then every zone, so that the market is known (and recorded) also while nothing is bought.
 import { hourCeil, HOUR_MS, MINUTE_MS, type DurationMs } from '../domain/time.ts';
 import { quoteKey, type Zone } from '../domain/market.ts';
 import type { HoldKind } from '../domain/node.ts';
@@ -46,7 +46,10 @@ export const quoteWants = (input: PlanInput): readonly QuoteWant[] => {
   const other = fleet.hold === 'reserved' ? 'autoreserved' : 'reserved';
   const { askEveryMs } = input.policy;
   return zonesByPrice(input).flatMap((zone) => [
-    ...(buying || near.has(zone.name) || isDue(input, zone, fleet.hold, askEveryMs)
+    ...(buying ||
+    fleet.shadows.length > 0 ||
+    near.has(zone.name) ||
+    isDue(input, zone, fleet.hold, askEveryMs)
       ? [want(zone, fleet.hold)]
       : []),
     ...(askEveryMs !== null && isDue(input, zone, other, OTHER_KIND_EVERY_MS) ? [want(zone, other)] : []),

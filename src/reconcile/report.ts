@@ -18,7 +18,15 @@ import type {
   ZoneTotals,
 } from '../domain/report.ts';
 import { SECOND_MS, type UnixMs } from '../domain/time.ts';
-import { climbKey, isAlive, limitInForce, nodesOf, type Books, type NodeBook } from './books.ts';
+import {
+  climbKey,
+  isAlive,
+  limitInForce,
+  nodesOf,
+  type Books,
+  type FleetBook,
+  type NodeBook,
+} from './books.ts';
 import { earmarksOf } from './earmarks.ts';
 import { sumsKey } from './fold-money.ts';
 import { usableMs } from './fold-node.ts';
@@ -200,9 +208,21 @@ export const totals = (input: ReportInput): { zones: ZoneTotals[]; fleets: Fleet
         const [zone = '', cause] = key.split('/');
         return { zone, cause: cause === 'failed' ? 'failed' : 'outbid', count };
       }),
+      references: { ...fleet.referenceCost } as FleetTotals['references'],
+      shadows: shadowTotals(input, fleet),
     };
   });
   return { zones, fleets };
+};
+
+/** Those of the settings, zeros included, and any other the ledger knows. */
+const shadowTotals = ({ policy }: ReportInput, { fleet, shadows }: FleetBook): FleetTotals['shadows'] => {
+  const configured = policy.fleets.find((one) => one.name === fleet)?.shadows ?? [];
+  const names = new Set([...configured.map((one) => one.strategy), ...shadows.keys()]);
+  return [...names].map((strategy) => {
+    const { cost = 0, nodeSeconds = 0 } = shadows.get(strategy) ?? {};
+    return { strategy, cost: cost as CentSeconds, nodeSeconds };
+  });
 };
 
 /** What a person should read now, each with a stable code. */

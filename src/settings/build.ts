@@ -86,14 +86,14 @@ const nodeOf = (fleet: WrittenFleet, cloudInit: CloudInit | null): NodePolicy =>
   forward443: fleet.node.forward_443,
 });
 
-const bidOf = ({ bid }: WrittenFleet): BidPolicy => {
+const bidOf = ({ bid }: WrittenFleet, strategy: BidPolicy['strategy']): BidPolicy => {
   const climb = {
     ...startOf(bid.start, bid.ceiling),
     step: limitOf(bid.step, bid.ceiling),
     everyMs: bid.every,
     ceiling: bid.ceiling,
   };
-  return bid.strategy === 'follow'
+  return strategy === 'follow'
     ? { strategy: 'follow', ...climb, interruptionMs: bid.interruption ?? DEFAULT_INTERRUPTION_MS }
     : { strategy: 'ladder', ...climb };
 };
@@ -105,7 +105,8 @@ const fleetOf = (written: Written, fleet: WrittenFleet, cloudInit: CloudInit | n
   schedule: scheduleOf(fleet),
   hold: fleet.hold,
   blockMs: fleet.block ?? HOUR_MS,
-  bid: bidOf(fleet),
+  bid: bidOf(fleet, fleet.bid.strategy),
+  shadows: [...new Set(fleet.shadows)].map((strategy) => bidOf(fleet, strategy)),
   budget: budgetOf(fleet.budget),
   ...stagesOf(fleet.budget),
   surgeNodes: fleet.surge_nodes ?? written.surge_nodes,

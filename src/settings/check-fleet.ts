@@ -95,6 +95,7 @@ const checkStart = (context: CheckContext, fleet: DraftFleet, path: string): voi
 
 const checkStrategy = (context: CheckContext, fleet: DraftFleet, path: string): void => {
   if (fleet.bid?.interruption === undefined || fleet.bid.strategy === 'follow') return;
+  if (fleet.shadows?.includes('follow') === true) return;
   context.report({
     code: 'E_SETTINGS_STRATEGY',
     path: joinPath(path, 'bid.interruption'),

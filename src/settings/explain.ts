@@ -103,6 +103,7 @@ const fleetLines = (fleet: FleetPolicy): readonly Line[] => [
     `ceiling: ${formatPrice(fleet.bid.ceiling)}`,
     ...(fleet.bid.strategy === 'follow' ? [`interruption: ${writeDuration(fleet.bid.interruptionMs)}`] : []),
   ]),
+  `shadows: [${fleet.shadows.map((one) => one.strategy).join(', ')}]`,
   `budget: ${budgetText(fleet)}`,
   `surge_nodes: ${fleet.surgeNodes}`,
   `spread: ${fleet.spread}`,

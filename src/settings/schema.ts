@@ -84,7 +84,7 @@ const bidSchema = z.strictObject({
   ceiling: key(leaf.price, 'The most this fleet ever offers.'),
   interruption: key(
     leaf.duration(MINUTE_MS, 7 * 24 * HOUR_MS).optional(),
-    'follow: what losing a running node costs you, as time at the ceiling; more bids safer. Default 1h.',
+    'follow (also as a shadow): what losing a running node costs you, as time at the ceiling; more bids safer. Default 1h.',
   ),
 });
 
@@ -142,6 +142,13 @@ const fleetSchema = z.strictObject({
     'Reserved only: length of a bought block in whole hours. Default 1h.',
   ),
   bid: key(bidSchema, 'The bid policy.'),
+  shadows: key(
+    z
+      .array(words(['ladder', 'follow']))
+      .max(2)
+      .prefault([]),
+    'Strategies that watch and buy nothing: what they would have paid and got is counted, with the keys of `bid`.',
+  ),
   budget: key(budgetSchema.optional(), 'Most money for this fleet.'),
   node: key(nodeSchema.prefault({}), 'What each node is started with.'),
   surge_nodes: key(surge.optional(), "Overrides the root's key of the same name for this fleet."),

@@ -69,7 +69,9 @@ const decisionMetrics = ({ fleets, guards, instruments }: MetricsContext): Metri
     help: 'Lines of plans that a guard refused.',
     labels: ['fleet', 'guard'],
   });
-  for (const { name } of fleets) for (const guard of GUARDS) blocked.inc({ fleet: name, guard }, 0);
+  // A tick that does not lead plans nothing, so that guard has something to refuse only when the lease is lost within a tick.
+  const known = GUARDS.filter((guard) => guard !== 'not_leader');
+  for (const { name } of fleets) for (const guard of known) blocked.inc({ fleet: name, guard }, 0);
   return (report) => {
     for (const { fleet, action, reason, refusedBy } of report.decisions) {
       decisions.inc({ fleet: guards.fleet(fleet), action, reason: guards.reason(reason) });

@@ -1,9 +1,9 @@
 // What happened to a fleet so far, from the ledger's books: wanted time, purchases by outcome, releases, bid changes,
-// interruptions, overruns and refunds. Counters that never fall, with a zero for every word of each closed set.
+// interruptions, overruns, refunds, and what all is compared with. Counters that never fall, with a zero for every word of each closed set.
 import type { ReleaseReason } from '../domain/entry.ts';
-import { costToDollars } from '../domain/money.ts';
+import { costToDollars, GPUS_PER_NODE } from '../domain/money.ts';
 import type { CentSeconds } from '../domain/money.ts';
-import { PURCHASE_OUTCOMES } from '../domain/report.ts';
+import { PURCHASE_OUTCOMES, REFERENCES } from '../domain/report.ts';
 import type { FleetTotals, TickReport } from '../domain/report.ts';
 import type { Labels, LedgerCounter, Sample } from './instruments.ts';
 import { zonesOf } from './metrics-context.ts';
@@ -21,6 +21,16 @@ const RELEASE_REASONS = Object.keys({
   stop: true,
   drain: true,
 } satisfies Record<ReleaseReason, true>) as readonly ReleaseReason[];
+
+/** A climb only rises, and parking only falls. */
+const BID_CHANGES = [
+  ['up', 'climb'],
+  ['up', 'reanchor'],
+  ['down', 'reanchor'],
+  ['up', 'edge'],
+  ['down', 'edge'],
+  ['down', 'park'],
+] as const;
 
 const dollars = (value: number): number => costToDollars(value as CentSeconds);
 
@@ -57,6 +67,49 @@ const fleetCounters = ({ guards, instruments }: MetricsContext): MetricsGroup =>
   };
 };
 
+/** What the bought hours would have cost otherwise, and what strategies that only watch would have paid and got. */
+const comparisons = ({ guards, instruments }: MetricsContext): MetricsGroup => {
+  const reference = instruments.ledgerCounter(
+    {
+      name: 'reference_cost_dollars_total',
+      help: 'What the bought hours would have cost at the ceiling, at 1.5 times the ask when a node was started (vendor_default), or as reserved blocks (all_reserved).',
+      labels: ['fleet', 'reference'],
+    },
+    dollars,
+  );
+  const spend = instruments.ledgerCounter(
+    {
+      name: 'shadow_spend_dollars_total',
+      help: 'What a strategy that only watches would have paid, by the payment rule that the fills show.',
+      labels: ['fleet', 'strategy'],
+    },
+    dollars,
+  );
+  const obtained = instruments.ledgerCounter({
+    name: 'shadow_obtained_gpu_seconds_total',
+    help: 'Useful GPU time that a strategy that only watches would have got; counted when its time is bought, less ten minutes a start.',
+    labels: ['fleet', 'strategy'],
+  });
+  return (report) => {
+    const shadows = report.fleetTotals.flatMap((totals) =>
+      totals.shadows.map((shadow) => ({
+        ...shadow,
+        labels: { fleet: guards.fleet(totals.fleet), strategy: guards.strategy(shadow.strategy) },
+      })),
+    );
+    reference.set(
+      report.fleetTotals.flatMap((totals) =>
+        REFERENCES.map((one) => ({
+          labels: { fleet: guards.fleet(totals.fleet), reference: one },
+          value: totals.references[one],
+        })),
+      ),
+    );
+    spend.set(shadows.map(({ labels, cost }) => ({ labels, value: cost })));
+    obtained.set(shadows.map(({ labels, nodeSeconds }) => ({ labels, value: nodeSeconds * GPUS_PER_NODE })));
+  };
+};
+
 /** The counters by word: outcomes, reasons, directions, causes. */
 const wordCounters = (context: MetricsContext): MetricsGroup => {
   const { guards, instruments } = context;
@@ -89,9 +142,7 @@ const wordCounters = (context: MetricsContext): MetricsGroup => {
       ),
       releases: RELEASE_REASONS.map((reason) => sample({ reason }, totals.releases[reason] ?? 0)),
       bidChanges: [
-        ...['climb', 'reanchor', 'edge', 'park'].flatMap((reason) =>
-          ['up', 'down'].map((direction) => sample({ direction, reason }, 0)),
-        ),
+        ...BID_CHANGES.map(([direction, reason]) => sample({ direction, reason }, 0)),
         ...totals.bidChanges.map(({ direction, reason, count }) =>
           sample({ direction, reason: guards.reason(reason) }, count),
         ),
@@ -135,10 +186,12 @@ const nothing = (fleet: ConfiguredFleet): FleetTotals => ({
   releases: {},
   bidChanges: [],
   interruptions: [],
+  references: Object.fromEntries(REFERENCES.map((one) => [one, 0])) as FleetTotals['references'],
+  shadows: [],
 });
 
 export const historyMetrics = (context: MetricsContext): MetricsGroup => {
-  const groups = [fleetCounters(context), wordCounters(context)];
+  const groups = [fleetCounters(context), comparisons(context), wordCounters(context)];
   return (report) => {
     const known = new Set(report.fleetTotals.map((totals) => totals.fleet));
     const missing = context.fleets.filter((fleet) => !known.has(fleet.name)).map(nothing);

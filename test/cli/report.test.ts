@@ -179,6 +179,25 @@ describe('the forms', () => {
     expect(out).toContain('\nall fleets\n');
   });
 
+  test('every form says what was saved against each reference, the same sums in each', async () => {
+    const { out: json } = await runIn({ records, policy }, 'report', '--form', 'json', '--fleet', 'serve');
+    const { total } = JSON.parse(json).fleets[0];
+    const { ceiling, vendor_default: vendor } = total.references;
+    // No ceiling is written in this ledger, so its hours count at what they were estimated at: no more is claimed.
+    expect(ceiling.costCents).toBe(total.accruedCents);
+    expect(ceiling.savedCents).toBe(total.accruedCents - total.costCents);
+    expect(vendor.costCents).toBeGreaterThan(1.4 * total.costCents);
+    const shown = (cents: number): string =>
+      `$${(cents / 100).toLocaleString('en-US', { minimumFractionDigits: 2 })}`;
+    const against = `${shown(vendor.savedCents)} (${((100 * vendor.savedCents) / vendor.costCents).toFixed(1)} %) against ${shown(vendor.costCents)}, at 1.5 x the ask`;
+    const { out: text } = await runIn({ records, policy }, 'report', '--fleet', 'serve');
+    expect(text).toContain(against);
+    expect(text).toMatch(/saved {9}\$.* all at the ceiling/);
+    const { out: page } = await runIn({ records, policy }, 'report', '--form', 'html', '--fleet', 'serve');
+    expect(page).toContain(against);
+    expect(page).toContain(`<b>${shown(vendor.savedCents)}</b><span class="name">saved</span>`);
+  });
+
   test('--fleet leaves the others out, and refuses a name nobody knows', async () => {
     const { out } = await runIn({ records, policy }, 'report', '--fleet', 'serve', '--month', '2026-11');
     expect(out).not.toContain('train');

@@ -63,6 +63,7 @@ export const fleetPolicy = (change: Partial<FleetPolicy> = {}): FleetPolicy => (
     everyMs: 5 * MINUTE_MS,
     ceiling: centsPerNodeHour(1600),
   },
+  shadows: [],
   budget: {},
   surgeNodes: 0,
   spread: 'one_zone',

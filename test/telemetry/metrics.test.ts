@@ -53,6 +53,18 @@ describe('the first scrape', () => {
     expect(valueOf(families, 'bidkeeper_target_node_seconds_total', { fleet: 'train' })).toBe(7200);
   });
 
+  it('shows what the hours would have cost otherwise, and what watching strategies would have paid and got', async () => {
+    const shadows = [{ strategy: 'follow', cost: centSeconds(1490 * 3600), nodeSeconds: 6600 }];
+    const report = reportOf(['train'], { fleetTotals: [fleetTotals('train', { shadows })] });
+    const families = await scrape(recorded(report));
+    const reference = (name: string): number | undefined =>
+      valueOf(families, 'bidkeeper_reference_cost_dollars_total', { fleet: 'train', reference: name });
+    expect(['ceiling', 'vendor_default', 'all_reserved'].map(reference)).toEqual([20, 22.56, 16]);
+    const shadow = { fleet: 'train', strategy: 'follow' };
+    expect(valueOf(families, 'bidkeeper_shadow_spend_dollars_total', shadow)).toBe(14.9);
+    expect(valueOf(families, 'bidkeeper_shadow_obtained_gpu_seconds_total', shadow)).toBe(6600 * 8);
+  });
+
   it('leaves obtained time out after a start until the venue was seen, because a counter may not fall', async () => {
     const unseen = reportOf(['train'], { totals: [zoneTotals('train', { obtainedNodeSeconds: null })] });
     const metrics = recorded(unseen);
@@ -70,6 +82,9 @@ describe('the first scrape', () => {
     for (const fleet of ['train', 'infer']) {
       for (const basis of ['accrued', 'committed', 'settled']) {
         expect(valueOf(families, 'bidkeeper_spend_dollars_total', { fleet, basis })).toBe(0);
+      }
+      for (const reference of ['ceiling', 'vendor_default', 'all_reserved']) {
+        expect(valueOf(families, 'bidkeeper_reference_cost_dollars_total', { fleet, reference })).toBe(0);
       }
       for (const outcome of ['filled', 'refused_price', 'refused_funds', 'unknown']) {
         expect(valueOf(families, 'bidkeeper_purchases_total', { fleet, outcome })).toBe(0);

@@ -45,6 +45,12 @@ export const fleetTotals = (fleet: string, changes: Partial<FleetTotals> = {}): 
   releases: { surplus: 1 },
   bidChanges: [{ direction: 'up', reason: 'climb', count: 3 }],
   interruptions: [{ zone: 'hayesvalley', cause: 'outbid', count: 1 }],
+  references: {
+    ceiling: centSeconds(2000 * 3600),
+    vendor_default: centSeconds(2256 * 3600),
+    all_reserved: centSeconds(1600 * 3600),
+  },
+  shadows: [],
   ...changes,
 });
 

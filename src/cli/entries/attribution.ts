@@ -38,9 +38,11 @@ export class Attribution {
       case 'budget_stage_reached':
         return entry.fleet === null ? [] : [{ fleet: entry.fleet, node: null, nodeSeq: null, zone: null }];
       case 'coverage_changed':
+      case 'references_changed':
       case 'generation_seen':
         return [{ fleet: entry.fleet, node: null, nodeSeq: null, zone: null }];
       case 'climb_moved':
+      case 'shadow_bought':
         return [{ fleet: entry.fleet, node: null, nodeSeq: null, zone: entry.zone }];
       case 'unowned_seen':
         return [{ fleet: entry.fleet, node: entry.name, nodeSeq: null, zone: null }];

@@ -143,6 +143,13 @@ const WORDS: Words = {
     `bidkeeper ${one.version} started (${one.mode}), settings ${one.settingsHash.slice(0, 12)}`,
   coverage_changed: (one) => `${one.runningNodes} run of ${one.wantedNodes} wanted nodes`,
   climb_moved: (one) => `climb in ${one.zone} ${one.reason} at ${formatPrice(one.level)}${ask(one.ask)}`,
+  references_changed: (one) => {
+    const block = one.block === null ? 'no block was quoted yet' : `blocks at ${formatPrice(one.block)}`;
+    return `bought time is compared with the ceiling ${formatPrice(one.ceiling)}; ${block}`;
+  },
+  shadow_bought: (one) => {
+    return `${one.strategy}, which only watches, would have bought ${one.nodes} ${one.nodes === 1 ? 'node' : 'nodes'} in ${one.zone} until ${formatInstant(one.toMs)} for ${formatPrice(one.price)}`;
+  },
   create_intended: (one) => {
     const end = one.endAtMs === null ? 'hour by hour' : `until ${formatInstant(one.endAtMs)}`;
     return `buys ${one.gpu} in ${one.zone}, ${end}, for at most ${formatPrice(one.limit)}: ${one.why}`;

@@ -36,6 +36,8 @@ export const KIND_GROUPS = {
     'transactions_seen',
     'orders_attributed',
     'budget_stage_reached',
+    'references_changed',
+    'shadow_bought',
   ],
   process: [
     'ledger_opened',

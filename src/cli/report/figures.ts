@@ -2,6 +2,7 @@
 import { formatCents, GPUS_PER_NODE } from '../../domain/money.ts';
 import { formatInstant, HOUR_MS, type UnixMs } from '../../domain/time.ts';
 import { toLocal, zoneOf } from '../../schedule/zone.ts';
+import { REFERENCES, type Reference } from '../../domain/report.ts';
 import type { Figures } from '../../reconcile/month.ts';
 
 const GPU_MS_PER_HOUR = HOUR_MS / GPUS_PER_NODE;
@@ -21,6 +22,30 @@ export const wastedCost = (figures: Figures): number =>
 /** Billed less estimated, over the time that is billed; cent-seconds. */
 export const drift = (figures: Figures): number =>
   figures.settled - figures.refunded - (figures.accrued - figures.openAccrued);
+
+export interface Saving {
+  /** `reference` label of the metric of the same name. */
+  readonly reference: Reference;
+  readonly words: string;
+  /** What the bought time would have cost; cent-seconds. */
+  readonly cost: number;
+  /** Less what it did; negative where it was dearer. */
+  readonly saved: number;
+}
+
+/** What was saved against each reference, over the bought time. */
+export const savings = (figures: Figures): readonly Saving[] => {
+  const cost = costOfFigures(figures);
+  const costs: Readonly<Record<Reference, readonly [string, number]>> = {
+    ceiling: ['all at the ceiling', figures.atCeiling],
+    vendor_default: ['at 1.5 x the ask when each node was started', figures.atVendorDefault],
+    all_reserved: ['all as reserved blocks', figures.atAllReserved],
+  };
+  return REFERENCES.map((reference) => {
+    const [words, other] = costs[reference];
+    return { reference, words, cost: other, saved: other - cost };
+  });
+};
 
 const grouped = (text: string): string => text.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 

@@ -20,6 +20,7 @@ import {
   monthName,
   perGpuHour,
   purchasesText,
+  savings,
   share,
   wastedCost,
   wastedMs,
@@ -54,6 +55,7 @@ ${fleets.map(fleetSection).join('\n')}
 <footer>
 <p><b>Cost</b> is what the venue billed, less what it gave back, and an estimate for time that is bought and not billed yet (open). Money lies on the hours it pays for.
 <b>Obtained</b> is time with a VM running. <b>Not used</b> is bought time without one: starting, failed, or running out after a release; its cost is taken at the average price.
+<b>Saved</b> is what the bought hours would have cost otherwise, less what they did; where such a price was not known, nothing is counted as saved.
 <b>At worst</b> is the limit that was set, times the time bought. <b>Overrun</b> was renewed by the venue while the daemon was down or blind.</p>
 <p>GPU-hours are node-hours times 8. Days and months follow the clock of each fleet.</p>
 </footer>
@@ -90,8 +92,20 @@ const cards = (sum: Figures): string => {
 ${card(dollars(cost), 'cost', `${dollars(sum.settled - sum.refunded)} billed, ${dollars(sum.openAccrued)} open`)}
 ${card(hours(sum.obtainedMs), 'GPU-hours obtained', `${share(sum.obtainedMs, sum.wantedMs)} of ${hours(sum.wantedMs)} wanted`)}
 ${card(perGpuHour(cost, sum.obtainedMs), 'a GPU-hour obtained', `${perGpuHour(cost, boughtMs(sum))} a GPU-hour bought`)}
+${savedCard(sum)}
 ${card(dollars(wastedCost(sum)), 'not used', `${hours(wastedMs(sum))} GPU-hours, ${share(wastedMs(sum), boughtMs(sum))} of bought`)}
 </div>`;
+};
+
+/** Against the vendor's default: what somebody without the daemon would most likely have paid. */
+const savedCard = (sum: Figures): string => {
+  const saving = savings(sum).find(({ reference }) => reference === 'vendor_default');
+  if (saving === undefined) return '';
+  return card(
+    dollars(saving.saved),
+    'saved',
+    `${share(saving.saved, saving.cost)} of ${dollars(saving.cost)}, ${saving.words}`,
+  );
 };
 
 const fleetSection = (one: MonthOfFleet): string => {
@@ -138,6 +152,10 @@ const summary = ({ total, places }: MonthOfFleet): string => {
     ],
     ['Bought', `${hours(boughtMs(total))} GPU-hours, ${perGpuHour(cost, boughtMs(total))} each`],
     ['Not used', `${hours(wastedMs(total))} GPU-hours, about ${dollars(wastedCost(total))}`],
+    ...savings(total).map(
+      ({ words, cost: other, saved }) =>
+        ['Saved', `${dollars(saved)} (${share(saved, other)}) against ${dollars(other)}, ${words}`] as const,
+    ),
     ['Overrun', dollars(total.overrun)],
     ['Interruptions', `${total.outbid} outbid, ${total.failed} failed`],
     ['Purchases', purchasesText(total)],

@@ -2,7 +2,7 @@
 // may differ from a total by a cent a day; node-seconds are exact.
 import { formatInstant } from '../../domain/time.ts';
 import type { Figures } from '../../reconcile/month.ts';
-import { boughtMs, costOfFigures, localDate, wastedCost, wastedMs } from './figures.ts';
+import { boughtMs, costOfFigures, localDate, savings, wastedCost, wastedMs } from './figures.ts';
 import type { MonthView } from './report-verb.ts';
 
 const cents = (centSeconds: number): number => Math.round(centSeconds / 3600);
@@ -22,6 +22,12 @@ const figuresJson = (figures: Figures): Readonly<Record<string, unknown>> => ({
   committedCents: cents(figures.committed),
   unusedCents: cents(wastedCost(figures)),
   overrunCents: cents(figures.overrun),
+  references: Object.fromEntries(
+    savings(figures).map(({ reference, cost, saved }) => [
+      reference,
+      { costCents: cents(cost), savedCents: cents(saved) },
+    ]),
+  ),
   interruptions: { outbid: figures.outbid, failed: figures.failed },
   purchases: figures.purchases,
   boughtGpuHours: Number((boughtMs(figures) / 450_000).toFixed(4)),

@@ -17,6 +17,7 @@ import {
   monthName,
   perGpuHour,
   purchasesText,
+  savings,
   share,
   wastedCost,
   wastedMs,
@@ -37,6 +38,7 @@ export const monthText = ({ month, report, fleets }: MonthView): string => {
 
 const NOTES: readonly string[] = [
   'Money lies on the hours it pays for. Open: bought and not billed yet, at the price estimated when it was bought.',
+  'Saved: what the bought hours would have cost otherwise, less what they did. Where such a price was not known, nothing is counted as saved.',
   'Not used: bought and without a running VM (starting, failed, or after a release), at the average price of the month.',
 ];
 
@@ -64,6 +66,10 @@ const sumLines = (sum: Figures): string[] => {
     `  obtained      ${hours(sum.obtainedMs)} GPU-hours (${share(sum.obtainedMs, sum.wantedMs)} of wanted), ${perGpuHour(cost, sum.obtainedMs)} a GPU-hour`,
     `  bought        ${hours(boughtMs(sum))} GPU-hours, ${perGpuHour(cost, boughtMs(sum))} a GPU-hour`,
     `  not used      ${hours(wastedMs(sum))} GPU-hours (${share(wastedMs(sum), boughtMs(sum))} of bought), about ${dollars(wastedCost(sum))}`,
+    ...savings(sum).map(
+      ({ words, cost: other, saved }, index) =>
+        `  ${(index === 0 ? 'saved' : '').padEnd(13)} ${dollars(saved)} (${share(saved, other)}) against ${dollars(other)}, ${words}`,
+    ),
     `  overrun       ${dollars(sum.overrun)} bought by the venue while nobody looked`,
     `  interruptions ${sum.outbid} outbid, ${sum.failed} failed`,
     `  purchases     ${purchasesText(sum)}`,
