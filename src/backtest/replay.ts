@@ -189,6 +189,7 @@ const depsOf = ({ clock, ledger, venue, policy, market, nodes }: Ports): TickDep
     periodOf,
     desire: () => desire,
     market: () => market,
+    bounded: (run) => run(),
     deadlines: { tickMs: 90 * SECOND_MS, changeMs: MINUTE_MS },
     changesAtOnce: 1,
   };

@@ -17,6 +17,7 @@ import type { FleetDesire } from '../reconcile/scene.ts';
 import { periodOf } from '../schedule/periods.ts';
 import { desiredAt, wantedGpus } from '../schedule/target.ts';
 import { askInside, type InsideResult } from './ask-inside.ts';
+import { createBoundedRun } from './bounded-run.ts';
 import { createLoop, type LoopHealth } from './loop.ts';
 import { createMarketWatch, type MarketSeen, type MarketWatch } from './market-watch.ts';
 import { openBooks } from './open-books.ts';
@@ -98,6 +99,11 @@ const CONFIRMED_WITHIN_MS = 30_000;
 /** Reports further apart than so many assured looks leave the time between them unknown. */
 const SILENT_LOOKS = 5;
 
+/** Real time for one try at deciding: two of them, and the look before, end before the last change could leave. */
+const decideWithin = ({ tickMs, changeMs }: DaemonDeps['deadlines']): DurationMs =>
+  Math.max(MIN_DECIDE_MS, Math.floor((tickMs - changeMs) / 3));
+const MIN_DECIDE_MS: DurationMs = 200;
+
 /** The ports of one tick, from those of the daemon. */
 export const tickDeps = (
   deps: Omit<
@@ -114,6 +120,7 @@ export const tickDeps = (
   periodOf: calendar,
   desire: desireOf,
   market: watch.view,
+  bounded: createBoundedRun(decideWithin(deps.deadlines)),
   deadlines: deps.deadlines,
   changesAtOnce: deps.changesAtOnce,
 });

@@ -8,6 +8,7 @@ import { quoteKey, type MarketView } from '../domain/market.ts';
 import type { BidPolicy, FleetPolicy, Policy } from '../domain/policy.ts';
 import type { Decision, Sent, TickEnd, TickReport } from '../domain/report.ts';
 import { MINUTE_MS, type DurationMs, type UnixMs } from '../domain/time.ts';
+import type { Bounded } from '../ports/bounded.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Lease } from '../ports/lease.ts';
 import type { Ledger } from '../ports/ledger.ts';
@@ -39,6 +40,8 @@ export interface TickDeps extends ActDeps {
   readonly desire: (fleet: FleetPolicy, atMs: UnixMs) => FleetDesire;
   /** What the quote poller last learned. */
   readonly market: () => MarketView;
+  /** Deciding asks the strategies, which are not trusted to come to an end. */
+  readonly bounded: Bounded;
 }
 
 /** What lives from tick to tick. Only the books matter; the rest may be lost at any time. */
@@ -127,7 +130,7 @@ export const tick = async (
   if (closed !== null) return report(turn, closed.end, closed.problem);
   memory.settled = memory.settled.slice(delivered);
 
-  const decided = timedSync(turn, 'decide', () => decideNow(turn, look, options));
+  const decided = timedSync(turn, 'decide', () => deps.bounded(() => decideNow(turn, look, options)));
   const intents = await writeIntents(turn, decided);
   if (!intents.ok) return report(turn, intents.end, intents.problem);
   const outcomes = await timed(turn, 'act', () =>

@@ -7,7 +7,7 @@ import { formatNodeName, hasPrefix, parseNodeName } from '../domain/names.ts';
 import { isEnded, type HoldKind, type SeenNode } from '../domain/node.ts';
 import { MINUTE_MS, type DurationMs, type UnixMs } from '../domain/time.ts';
 import { isAlive, type Books, type NodeBook } from './books.ts';
-import { RAISE_LATE_MS } from './fold-node.ts';
+import { endShown, RAISE_LATE_MS } from './fold-node.ts';
 
 /** What is remembered between looks and may be lost at a crash: it then takes two more looks. */
 export interface Sightings {
@@ -182,7 +182,7 @@ const closeSeen = (
 /** True when a sight says something that the books do not hold yet. */
 const differs = (node: NodeBook, seen: SeenNode): boolean => {
   if (node.nodeId === null || node.status !== seen.status) return true;
-  if (seen.endAtMs !== null && seen.endAtMs !== node.endAtMs) return true;
+  if (endShown(node, seen) !== node.endAtMs) return true;
   if (seen.procurementId !== null && seen.procurementId !== node.procurementId) return true;
   const vm = seen.vm?.status ?? (seen.status === 'running' && !node.wrongGoods ? 'running' : null);
   if (vm !== node.vm) return true;
@@ -229,7 +229,7 @@ const closeReservation = (
   entries: Entry[],
 ): boolean => {
   if (node.hold !== 'reserved' || node.nodeId === null || !isAlive(node)) return false;
-  const shownEnd = seen?.endAtMs ?? node.endAtMs;
+  const shownEnd = seen === undefined ? node.endAtMs : endShown(node, seen);
   const hidden = seen === undefined && look.unreadable > 0;
   if (shownEnd === null || seen?.status === 'running' || hidden) return false;
   const over = Math.max(shownEnd, node.extension?.endAfterMs ?? 0) + RESERVATION_GRACE_MS;

@@ -25,13 +25,17 @@ export const seeNode = (books: Books, node: NodeBook, sight: Sight, atMs: UnixMs
   buyTime(books, node, sight, before, atMs);
   countUsable(books, node, seen, atMs);
   if (before.phase === 'running' && node.phase === 'waiting') loseTime(node, atMs);
-  if (seen.endAtMs !== null) node.endAtMs = seen.endAtMs;
+  node.endAtMs = endShown(node, seen);
   node.status = seen.status;
   if (node.extension !== null && (node.endAtMs ?? 0) >= node.extension.endAfterMs) {
     books.open.delete(node.extension.intent);
     node.extension = null;
   }
 };
+
+/** The end that a sight tells of. Bought time is never taken back: an earlier end is shown by a listing that is behind. */
+export const endShown = (node: NodeBook, { endAtMs }: Pick<SeenNode, 'endAtMs'>): UnixMs | null =>
+  endAtMs === null ? node.endAtMs : Math.max(endAtMs, node.bookedToMs);
 
 const bind = (books: Books, node: NodeBook, seen: SeenNode): void => {
   if (node.nodeId !== null && node.nodeId !== seen.nodeId) {

@@ -7,7 +7,7 @@ import { HOUR_MS, hourFloor, type UnixMs } from '../domain/time.ts';
 import { strategyOf } from '../strategy/registry.ts';
 import type { BidDecision, BidInput } from '../strategy/strategy.ts';
 import type { Action } from './action.ts';
-import { believedLimit, climbKey, type NodeBook } from './books.ts';
+import { believedLimit, climbKey, countsAt, type NodeBook } from './books.ts';
 import { coverUntil, expectedLead } from './earmarks.ts';
 import { isStaying } from './plan-letting-go.ts';
 import { createOf, freeSlots, raiseOf, releaseOf, repostOf } from './make-action.ts';
@@ -236,7 +236,7 @@ const createBids = (
 /** How many more may be alive now; says so when releasing nodes are in the way. */
 export const roomFor = (scene: FleetScene, plan: Mutable): number => {
   const { waiting, held, unsure, nowMs, fleet, desire } = scene;
-  const releasing = scene.releasing.filter((node) => node.endAtMs === null || node.endAtMs > nowMs);
+  const releasing = scene.releasing.filter((node) => countsAt(node, nowMs));
   const alive = waiting.length + held.length + unsure.length + releasing.length;
   const room = desire.nodes + fleet.surgeNodes - alive;
   if (room < scene.shortfall && releasing.length > 0) {

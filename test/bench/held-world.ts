@@ -94,6 +94,7 @@ export const tickDepsOf = (given: {
   lease: { held: () => true },
   periodOf,
   desire: desireOf,
+  bounded: (run) => run(),
   deadlines: { tickMs: 10 * MINUTE_MS, changeMs: MINUTE_MS },
   changesAtOnce: 8,
 });

@@ -113,6 +113,7 @@ export const createDaemonLife = (
     periodOf,
     market: () => watch.view(),
     desire: desireOf,
+    bounded: (run) => run(),
     deadlines: { tickMs: 90_000, changeMs: 60_000 },
     changesAtOnce: 8,
   });

@@ -3,10 +3,11 @@
 import type { FleetPolicy, Policy } from '../../src/domain/policy.ts';
 import { centsPerNodeHour, cents, floorLimit } from '../../src/domain/money.ts';
 import type { Entry } from '../../src/domain/entry.ts';
-import { HOUR_MS, hourCeil } from '../../src/domain/time.ts';
+import { HOUR_MS, hourCeil, MINUTE_MS } from '../../src/domain/time.ts';
 import { recordsOf } from '../../src/ledger/encoding.ts';
-import { parseNodeName } from '../../src/domain/names.ts';
+import { formatNodeName, parseNodeName } from '../../src/domain/names.ts';
 import type { FaultRule } from '../../src/market/faults.ts';
+import type { NodeRecord } from '../../src/market/records.ts';
 import { syncNow } from './ledger-port.ts';
 import type { Controls } from './run.ts';
 import type { Aim, Disturbance } from './scenario.ts';
@@ -31,6 +32,8 @@ export const carryOut = (world: Surroundings, given: Disturbance, controls: Cont
       return touchByHand(world, given);
     case 'stranger':
       return letStrangerIn(world, given);
+    case 'hidden_namesake':
+      return hideNamesake(world, given);
     case 'pause':
       write(world, { kind: 'pause_requested', by: 'operator', why: 'simulated' });
       return later(world, given.forMs, () =>
@@ -97,26 +100,31 @@ const AIMS: Readonly<Record<Aim, Pick<FaultRule, 'method' | 'path' | 'pathPatter
   reads: { method: 'GET' },
 };
 
+/** How long before its instant a disturbance is carried out: a market that shall answer from the past must begin to remember it. */
+export const leadOf = (given: Disturbance): number =>
+  given.does === 'wire' && given.fault.kind === 'stale_list'
+    ? Math.min(given.afterMs, given.fault.agoMs + MINUTE_MS)
+    : 0;
+
 const strikeWire = (world: Surroundings, given: Of<'wire'>): void => {
+  const fromMs = world.nowMs + leadOf(given);
   const rule: FaultRule = {
     id: `${given.kind}#${given.afterMs}`,
     ...AIMS[given.aim],
-    fromMs: world.nowMs,
-    untilMs: world.nowMs + given.forMs,
+    fromMs,
+    untilMs: fromMs + given.forMs,
     ...(given.probability < 1 ? { probability: given.probability } : {}),
     ...(given.times === null ? {} : { times: given.times }),
     fault: given.fault,
   };
   const [id = ''] = world.market.addFaults([rule]);
-  later(world, given.forMs, () => world.market.removeFaults([id]));
+  later(world, leadOf(given) + given.forMs, () => world.market.removeFaults([id]));
 };
 
 /** A person does something to one of the fleet's nodes in the venue's console. */
 const touchByHand = (world: Surroundings, { act }: Of<'by_hand'>): void => {
   world.market.advanceTo(world.nowMs);
-  const ours = world.market
-    .records()
-    .nodes.filter(({ name, endedAtMs }) => endedAtMs === null && parseNodeName(name) !== null);
+  const ours = livingOfOurs(world);
   if (ours.length === 0) return;
   const node = world.chance.operator.pick(ours);
   if (act === 'release') return byHand(world, 'PATCH', `/v1/nodes/${node.nodeId}/release`, {});
@@ -139,11 +147,14 @@ const touchByHand = (world: Surroundings, { act }: Of<'by_hand'>): void => {
 /** Somebody else buys a node under a name with our prefix. */
 const letStrangerIn = (world: Surroundings, given: Of<'stranger'>): void => {
   const [fleet] = world.policy.fleets;
+  if (fleet !== undefined) buyAsStranger(world, strangerName(world, given, fleet), fleet, given.livesMs);
+};
+
+const buyAsStranger = (world: Surroundings, name: string, fleet: FleetPolicy, livesMs: number): void => {
   const [zone] = world.scenario.market.zones;
-  if (fleet === undefined || zone === undefined) return;
-  const name = strangerName(world, given, fleet);
+  if (zone === undefined) return;
   const price = centsPerNodeHour(floorLimit(fleet.bid.ceiling));
-  const end_at = (hourCeil(world.nowMs) + Math.ceil(given.livesMs / HOUR_MS) * HOUR_MS) / 1000;
+  const end_at = (hourCeil(world.nowMs) + Math.ceil(livesMs / HOUR_MS) * HOUR_MS) / 1000;
   const body = {
     desired_count: 1,
     max_price_per_node_hour: price * 4,
@@ -154,6 +165,33 @@ const letStrangerIn = (world: Surroundings, given: Of<'stranger'>): void => {
   };
   byHand(world, 'POST', '/v1/nodes', body);
 };
+
+/** Long enough for the namesake to be older than any intent of its name can explain. */
+const NAMESAKE_AHEAD_MS = 7 * MINUTE_MS;
+
+const hideNamesake = (world: Surroundings, given: Of<'hidden_namesake'>): void => {
+  world.market.advanceTo(world.nowMs);
+  const ours = livingOfOurs(world);
+  if (ours.length === 0) return;
+  const victim = world.chance.operator.pick(ours);
+  const name = parseNodeName(victim.name);
+  const fleet = world.policy.fleets.find((one) => one.name === name?.fleet);
+  if (name === null || fleet === undefined) return;
+  const next = formatNodeName({ ...name, generation: name.generation + 1 });
+  buyAsStranger(world, next, fleet, given.livesMs);
+  const held = livingOfOurs(world).find((node) => node.name === next);
+  if (held === undefined) return;
+  world.market.happen({ kind: 'hide_node', node: held.nodeId, forMs: given.hiddenMs });
+  later(world, NAMESAKE_AHEAD_MS, () => {
+    world.market.advanceTo(world.nowMs);
+    world.market.happen({ kind: 'end_node', node: victim.nodeId, as: 'terminated' });
+  });
+};
+
+const livingOfOurs = (world: Surroundings): readonly NodeRecord[] =>
+  world.market
+    .records()
+    .nodes.filter(({ name, endedAtMs }) => endedAtMs === null && parseNodeName(name) !== null);
 
 const strangerName = (world: Surroundings, given: Of<'stranger'>, fleet: FleetPolicy): string => {
   const { namePrefix } = world.policy;

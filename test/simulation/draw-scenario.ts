@@ -1,7 +1,14 @@
 // Draws a whole scenario from one number: market, settings, and the disturbances of every kind that this seed has on. All
 // chance is spent here, in streams by name, before the first instant; the run that follows is the same every time.
 import { cents, centsPerNodeHour, floorLimit } from '../../src/domain/money.ts';
-import type { Budget, FleetPolicy, Policy, ScheduleWindow } from '../../src/domain/policy.ts';
+import type {
+  BidPolicy,
+  Budget,
+  FleetPolicy,
+  LadderPolicy,
+  Policy,
+  ScheduleWindow,
+} from '../../src/domain/policy.ts';
 import type { AskSource, SimulatedMarketSettings } from '../../src/domain/simulated-market.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.ts';
 import { chanceOf, type Chance } from './chance.ts';
@@ -17,7 +24,7 @@ export const drawScenario = (seed: number, ticks: number): Scenario => {
   const tickEveryMs = 30 * SECOND_MS;
   const shape = chanceOf(seed, 'market');
   const market = drawMarket(seed, shape);
-  const policy = drawPolicy(chanceOf(seed, 'settings'), market);
+  const policy = drawPolicy(seed, market);
   const latencyMs = chanceOf(seed, 'net').pick([0, 0, 0, 300, 3000]);
   const spanMs = ticks * tickEveryMs;
   return {
@@ -99,7 +106,17 @@ const drawBudget = (chance: Chance, ceiling: number, nodes: number): Budget => {
   return chance.pick<Budget>([{ hour }, { day }, { hour, day }, { day, week: cents(day * 2) }]);
 };
 
-const drawFleet = (chance: Chance, name: string, market: SimulatedMarketSettings): FleetPolicy => {
+const drawBid = (chance: Chance, bid: Omit<LadderPolicy, 'strategy'>): BidPolicy =>
+  chance.happens(0.5)
+    ? { strategy: 'ladder', ...bid }
+    : { strategy: 'follow', interruptionMs: chance.pick([10 * MINUTE_MS, HOUR_MS]), ...bid };
+
+const drawFleet = (
+  seed: number,
+  chance: Chance,
+  name: string,
+  market: SimulatedMarketSettings,
+): FleetPolicy => {
   const nodes = chance.whole(1, 3);
   const ceiling = chance.whole(1000, 2200);
   const reserved = chance.happens(0.4);
@@ -114,15 +131,14 @@ const drawFleet = (chance: Chance, name: string, market: SimulatedMarketSettings
     },
     hold: reserved ? 'reserved' : 'autoreserved',
     blockMs: chance.pick([HOUR_MS, HOUR_MS, 3 * HOUR_MS]),
-    bid: {
-      strategy: 'ladder',
+    bid: drawBid(chanceOf(seed, `strategy of ${name}`), {
       quotePlus: chance.happens(0.8) ? 200 : null,
       startElse: floorLimit(ceiling / 2),
       elseAfterMs: 2 * MINUTE_MS,
       step: centsPerNodeHour(step),
       everyMs: chance.pick([MINUTE_MS, 5 * MINUTE_MS]),
       ceiling: centsPerNodeHour(ceiling),
-    },
+    }),
     budget: drawBudget(chance, ceiling, nodes),
     surgeNodes: chance.pick([0, 0, 1]),
     spread: chance.pick(['one_zone', 'free']),
@@ -130,9 +146,10 @@ const drawFleet = (chance: Chance, name: string, market: SimulatedMarketSettings
   });
 };
 
-const drawPolicy = (chance: Chance, market: SimulatedMarketSettings): Policy => {
-  const fleets = [drawFleet(chance, 'train', market)];
-  if (chance.happens(0.25)) fleets.push(drawFleet(chance, 'serve', market));
+const drawPolicy = (seed: number, market: SimulatedMarketSettings): Policy => {
+  const chance = chanceOf(seed, 'settings');
+  const fleets = [drawFleet(seed, chance, 'train', market)];
+  if (chance.happens(0.25)) fleets.push(drawFleet(seed, chance, 'serve', market));
   const dearest = Math.max(...fleets.map((fleet) => fleet.bid.ceiling));
   const cap = chance.happens(0.5) ? centsPerNodeHour(floorLimit(dearest) + 800) : null;
   return processPolicy({
@@ -174,7 +191,7 @@ const drawDisturbances = (
 };
 
 /** No disturbance reaches into the tail. */
-const within = (given: Disturbance, spanMs: number): Disturbance => {
+export const within = (given: Disturbance, spanMs: number): Disturbance => {
   const most = Math.max(1, spanMs - given.afterMs - 1000);
   if ('forMs' in given) return { ...given, forMs: Math.min(given.forMs, most) };
   if (given.does === 'market')

@@ -233,6 +233,11 @@ const PEOPLE: readonly FaultKind[] = [
     name: 'taken',
     livesMs: minutes(chance, 30, 120),
   })),
+  deed('next_name_held_unseen', 0.7, (chance) => ({
+    does: 'hidden_namesake',
+    hiddenMs: minutes(chance, 8, 50),
+    livesMs: minutes(chance, 60, 120),
+  })),
   deed('stranger_with_later_generation', 0.5, (chance) => ({
     does: 'stranger',
     name: 'our_ledger',
@@ -309,6 +314,11 @@ const MACHINE: readonly FaultKind[] = [
   deed('strategy_throws', 0.15, (chance) => ({
     does: 'strategy',
     how: 'throws',
+    forMs: minutes(chance, 2, 30),
+  })),
+  deed('strategy_loops', 0.1, (chance) => ({
+    does: 'strategy',
+    how: 'loops',
     forMs: minutes(chance, 2, 30),
   })),
   deed('strategy_says_nan', 0.3, (chance) => ({

@@ -3,6 +3,7 @@
 // the stated bound to reach its target, and its books must come to agree with the venue's bills to the cent.
 import { parseNodeName } from '../../src/domain/names.ts';
 import { GPUS_PER_NODE } from '../../src/domain/money.ts';
+import { MINUTE_MS } from '../../src/domain/time.ts';
 import { recordsOf } from '../../src/ledger/encoding.ts';
 import { configure } from './disturbances.ts';
 import { syncNow } from './ledger-port.ts';
@@ -43,12 +44,23 @@ const mendMarket = (world: Surroundings): void => {
   }
   market.happen({ kind: 'move_balance', cents: 100_000_000 });
   market.happen({ kind: 'switch', switches: { quoteDelayMs: 0, raisingAllowed: true } });
+  endStrangers(world);
+  for (const afterMs of LOOKS_AGAIN_MS)
+    world.heap.plan(world.nowMs + afterMs, 'strangers end', () => endStrangers(world));
+};
+
+/** What was asked for before may still be done late; a person looks again. */
+const LOOKS_AGAIN_MS = [3, 13, 61].map((minutes) => minutes * MINUTE_MS);
+
+const endStrangers = (world: Surroundings): void => {
+  const { market } = world;
+  market.advanceTo(world.nowMs);
   const ours = new Set(
     world.disk.known().flatMap(({ entry }) => (entry.kind === 'create_intended' ? [entry.name] : [])),
   );
   const known = controlsKnown(world);
   for (const { nodeId, name, endedAtMs } of market.records().nodes) {
-    if (endedAtMs !== null || (ours.has(name) && known(nodeId))) continue;
+    if (endedAtMs !== null || (ours.has(name) && known(nodeId) && !world.boughtByHand.has(nodeId))) continue;
     if (parseNodeName(name) !== null || name.startsWith(`${world.policy.namePrefix}-`)) {
       market.happen({ kind: 'end_node', node: nodeId, as: 'terminated' });
     }

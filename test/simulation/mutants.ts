@@ -140,4 +140,46 @@ export const MUTANTS: readonly Mutant[] = [
     '    node.blocks.push({ ...hour, limit, estimate, ask, fill, bookedAtMs });',
     '    node.blocks.push({ ...hour, limit, estimate, ask, fill, bookedAtMs }); node.blocks.push({ ...hour, limit, estimate, ask, fill, bookedAtMs });',
   ),
+  planted(
+    'an extension whose answer was lost is sent again',
+    'reconcile/fold.ts',
+    "if (node.extension?.intent === intent.seq) node.extension.answer = 'unknown';",
+    'node.extension = null; books.open.delete(intent.seq);',
+  ),
+  planted(
+    'an old listing takes bought time back',
+    'reconcile/fold-node.ts',
+    'Math.max(endAtMs, node.bookedToMs)',
+    'endAtMs',
+  ),
+  planted(
+    'an older node of a stranger is taken for ours',
+    'reconcile/close.ts',
+    'seen.createdAtMs >= node.intendedAtMs - OLDER_THAN_INTENT_MS',
+    'seen.createdAtMs >= 0',
+  ),
+  planted(
+    'a limit is set for a stranger as well',
+    'reconcile/scene.ts',
+    '!sharedIn(scene.look, scene.books).has(node.procurementId)',
+    "node.procurementId !== ''",
+  ),
+  planted(
+    'an ended node keeps its slot',
+    'reconcile/fold.ts',
+    'if (lived) leaveSlot(books, node, false);',
+    '',
+  ),
+  planted(
+    'a name that was refused and never found is asked for again',
+    'reconcile/fold.ts',
+    "leaveSlot(books, node, entry.proof !== 'name_refused_never_found');",
+    'leaveSlot(books, node, true);',
+  ),
+  planted(
+    'waiting bids stand on in a pause',
+    'reconcile/plan-letting-go.ts',
+    'if (scene.withdraw !== null) return bids;',
+    'if (scene.withdraw !== null) return [];',
+  ),
 ];

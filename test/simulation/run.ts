@@ -7,7 +7,7 @@ import { MINUTE_MS } from '../../src/domain/time.ts';
 import { createMarket } from '../../src/market/market.ts';
 import type { MarketRecords } from '../../src/market/records.ts';
 import { createDaemonLife, type DaemonLife } from './daemon-life.ts';
-import { carryOut } from './disturbances.ts';
+import { carryOut, leadOf } from './disturbances.ts';
 import { forbidGlobals } from './forbidden-globals.ts';
 import { mendEverything } from './mending.ts';
 import { createReportWatch, type ReportWatch } from './report-watch.ts';
@@ -75,7 +75,7 @@ const runIn = async (world: Surroundings): Promise<RunResult> => {
   const show = begin(world, tailFromMs + scenario.tailMs);
   world.trace.push({ kind: 'configured', order: nextOrder(world), atMs: world.nowMs, policy: world.policy });
   for (const disturbance of scenario.disturbances) {
-    heap.plan(START_MS + disturbance.afterMs, disturbance.kind, () =>
+    heap.plan(START_MS + disturbance.afterMs - leadOf(disturbance), disturbance.kind, () =>
       carryOut(world, disturbance, controls(show)),
     );
   }

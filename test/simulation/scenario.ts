@@ -41,6 +41,8 @@ export type Disturbance = { readonly afterMs: DurationMs; readonly kind: string 
       readonly name: 'other_ledger' | 'taken' | 'no_form' | 'our_ledger';
       readonly livesMs: DurationMs;
     }
+  /** Somebody holds the next name of a living node of ours, unseen for `hiddenMs`; some minutes later that node ends. */
+  | { readonly does: 'hidden_namesake'; readonly hiddenMs: DurationMs; readonly livesMs: DurationMs }
   | { readonly does: 'pause'; readonly forMs: DurationMs }
   | { readonly does: 'target'; readonly share: number; readonly forMs: DurationMs }
   | { readonly does: 'settings'; readonly ceilingShare: number | null; readonly budgetShare: number | null }
@@ -65,7 +67,7 @@ export type Disturbance = { readonly afterMs: DurationMs; readonly kind: string 
   | { readonly does: 'unreachable'; readonly forMs: DurationMs }
   | {
       readonly does: 'strategy';
-      readonly how: 'throws' | 'nan' | 'above' | 'odd';
+      readonly how: 'throws' | 'loops' | 'nan' | 'above' | 'odd';
       readonly forMs: DurationMs;
     }
 );

@@ -47,8 +47,10 @@ export interface Surroundings {
   unreachable: boolean;
   venueToken: string;
   tokenFile: string;
+  /** Ids of nodes that somebody bought in the venue's console. */
+  readonly boughtByHand: Set<string>;
   asleepUntilMs: number;
-  sabotage: 'throws' | 'nan' | 'above' | 'odd' | null;
+  sabotage: 'throws' | 'loops' | 'nan' | 'above' | 'odd' | null;
   /** Steps until the process dies; null: not by chance. */
   stepsToLive: number | null;
   downMs: number;
@@ -86,6 +88,7 @@ export const createSurroundings = (
   unreachable: false,
   venueToken: 'sim-secret-0',
   tokenFile: 'sim-secret-0',
+  boughtByHand: new Set(),
   asleepUntilMs: 0,
   sabotage: null,
   stepsToLive: null,

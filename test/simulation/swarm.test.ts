@@ -33,7 +33,7 @@ test(
     expect(report.ticks).toBeGreaterThanOrEqual(SEEDS * TICKS);
     const missed = Object.keys(SOMETIMES).filter((name) => report.reached[name] === 0);
     expect(missed).toEqual([]);
-    const unseen = FAULT_KINDS.filter((kind) => (report.counts[kind.name] ?? 0) === 0);
+    const unseen = FAULT_KINDS.filter((kind) => (report.faults[kind.name] ?? 0) === 0);
     expect(unseen.map((kind) => kind.name)).toEqual([]);
   },
 );

@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Mutant } from './mutants.ts';
 import type { Scenario } from './scenario.ts';
+import type { Shrunk } from './shrink.ts';
 import type { Violation } from './trace.ts';
 
 export interface SeedJob {
@@ -11,18 +12,24 @@ export interface SeedJob {
   readonly ticks: number;
   /** Given instead of being drawn from the seed. */
   readonly scenario?: Scenario;
+  /** Make a failing scenario small, for the promise it broke first. */
+  readonly shrink?: boolean;
 }
 
 export interface SeedResult {
   readonly seed: number;
   readonly ticks: number;
   readonly steps: number;
+  /** Steps until everything was mended: the places at which a process may be made to die. */
+  readonly stepsDisturbed: number;
   readonly hash: string;
   readonly violations: readonly Violation[];
   readonly counts: readonly (readonly [string, number])[];
   /** `sometimes` properties that were reached. */
   readonly reached: readonly string[];
   readonly tookMs: number;
+  /** What is left of a failing scenario, when that was asked for. */
+  readonly shrunk: Shrunk | null;
 }
 
 export interface SwarmOptions {
@@ -31,7 +38,7 @@ export interface SwarmOptions {
   /** The planted bug the program runs with; null: as it is. */
   readonly mutant?: Mutant | null;
   readonly seedDeadlineMs?: number;
-  readonly onResult: (result: SeedResult) => void;
+  readonly onResult: (result: SeedResult, job: SeedJob) => void;
   /** Asked before each job: true ends the swarm. */
   readonly stopped?: () => boolean;
 }
@@ -65,7 +72,7 @@ const runThread = async (options: SwarmOptions, next: () => SeedJob | null): Pro
       await worker.terminate();
       worker = null;
     }
-    options.onResult(result ?? hung(job));
+    options.onResult(result ?? hung(job), job);
   }
   await worker?.terminate();
 };
@@ -74,6 +81,7 @@ const hung = ({ seed, ticks }: SeedJob): SeedResult => ({
   seed,
   ticks: 0,
   steps: 0,
+  stepsDisturbed: 0,
   hash: '',
   violations: [
     { promise: 'tick_deadline', atMs: null, text: `the run of ${ticks} ticks did not come to its end` },
@@ -81,6 +89,7 @@ const hung = ({ seed, ticks }: SeedJob): SeedResult => ({
   counts: [],
   reached: [],
   tookMs: 0,
+  shrunk: null,
 });
 
 /** Null: no answer within the deadline. */

@@ -142,4 +142,6 @@ export const byHand = (
     maxBytes: Number.MAX_SAFE_INTEGER,
   };
   arrive(world, request, noteChange(world, 'operator', request));
+  for (const id of world.market.records().requests.at(-1)?.nodes ?? [])
+    if (method === 'POST') world.boughtByHand.add(id);
 };

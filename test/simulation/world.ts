@@ -191,6 +191,7 @@ export const createWorld = async (
         nodesAt: (when) => desiredAt(fleet.schedule, when).gpus / 8,
       };
     },
+    bounded: (run) => run(),
     deadlines: { tickMs: 90_000, changeMs: 60_000 },
     changesAtOnce: 8,
   });

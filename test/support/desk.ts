@@ -135,6 +135,7 @@ export const openDesk = async (change: Partial<Policy> = {}): Promise<Desk> => {
       nodesAt: () => desk.wanted,
     }),
     market: view,
+    bounded: (run) => run(),
     deadlines: { tickMs: 90_000, changeMs: 60_000 },
     changesAtOnce: 2,
   });

@@ -4,6 +4,7 @@ import type { Violation } from '../trace.ts';
 import { gather, type Check } from './evidence.ts';
 import { quietIsQuiet, targetIsReached, ticksEnd } from './liveness.ts';
 import { booksAgreeWithBills, bucketsBalance, budgetsHold, overrunIsExcused } from './money.ts';
+import { extendedOnce, namesAreSpent } from './once.ts';
 import {
   boughtOnce,
   generationsAreProved,
@@ -12,7 +13,7 @@ import {
   strangersAreLeftAlone,
 } from './ownership.ts';
 import { ceilingHolds, priceIsExplained, ratesHold, sightIsFresh } from './spending-limits.ts';
-import { chainIsWhole, intentsEndOnce, noSecretIsWritten, pauseHolds } from './stops.ts';
+import { chainIsWhole, intentsEndOnce, noSecretIsWritten, pauseHolds, pauseWithdraws } from './stops.ts';
 
 const CHECKS: readonly Check[] = [
   ceilingHolds,
@@ -22,9 +23,12 @@ const CHECKS: readonly Check[] = [
   intentsComeFirst,
   boughtOnce,
   generationsAreProved,
+  namesAreSpent,
+  extendedOnce,
   strangersAreLeftAlone,
   neverTooMany,
   pauseHolds,
+  pauseWithdraws,
   noSecretIsWritten,
   chainIsWhole,
   intentsEndOnce,

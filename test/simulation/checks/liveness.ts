@@ -11,8 +11,9 @@ const ENTRIES_A_NODE = 14;
 
 export const targetIsReached: Check = {
   promise: 'target_reached',
-  *judge({ run }) {
+  *judge({ run, nodes }) {
     const report = run.watch.last();
+    const cameLate = nodes.some((node) => node.madeBy?.late === true && node.createdAtMs > run.tailFromMs);
     const at = run.endMs;
     if (report === null) {
       yield { promise: 'target_reached', atMs: at, text: 'the daemon never reported' };
@@ -34,10 +35,10 @@ export const targetIsReached: Check = {
       const broken = fleet.states
         .filter((one) => kept && one.state === 'unhealthy')
         .reduce((sum, one) => sum + one.nodes, 0);
-      // A machine that was made to fail may do so in the tail: its place is free when its paid hour is over.
-      const leaving = fleet.states.filter(
-        (one) => run.world.counts.has('vm_fails') && one.state === 'releasing',
-      );
+      // A machine that was made to fail may do so in the tail, and a node whose purchase was given up may still come: their
+      // places are free when their paid hours are over.
+      const mayLeave = cameLate || run.world.counts.has('vm_fails');
+      const leaving = fleet.states.filter((one) => mayLeave && one.state === 'releasing');
       const usable = fleet.runningNodes + broken + leaving.reduce((sum, one) => sum + one.nodes, 0);
       // A reserved block that is too many runs to its end: it cannot be released.
       const met =

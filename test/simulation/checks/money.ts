@@ -18,6 +18,7 @@ const MONEY_UNKNOWABLE = [
   'overpriced',
   'late_commit_past_quarantine',
   'name_held_by_stranger',
+  'next_name_held_unseen',
   'stranger_with_later_generation',
 ];
 const CLOCKS = ['clock_ahead', 'clock_behind', 'clock_at_1970', 'clock_drifts'];
@@ -85,7 +86,7 @@ const excusedBy = (evidence: Evidence, names: readonly string[]): boolean =>
 export const overrunIsExcused: Check = {
   promise: 'authorised',
   *judge(evidence) {
-    if (excusedBy(evidence, [...MONEY_UNKNOWABLE, ...CLOCKS, 'strategy_throws'])) return;
+    if (excusedBy(evidence, [...MONEY_UNKNOWABLE, ...CLOCKS, 'tick failed'])) return;
     for (const { bill, authorised, excuse } of judgeBills(evidence)) {
       if (authorised || excuse !== null) continue;
       const text = `${bill.nodeName} bought [${new Date(bill.fromMs).toISOString()}, ${new Date(bill.toMs).toISOString()}) (${bill.why}) without having been let through`;
