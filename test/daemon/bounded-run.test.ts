@@ -74,6 +74,7 @@ test(
         quote: unread,
         settlements: unread,
         balance: unread,
+        transactions: unread,
       },
       lease: { held: () => true },
       policy: processPolicy(),
