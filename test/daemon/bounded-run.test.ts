@@ -76,6 +76,7 @@ test(
         balance: unread,
         transactions: unread,
       },
+      timer: { sleep: async () => undefined },
       lease: { held: () => true },
       policy: processPolicy(),
       pace: { cron: '* * * * * *', gapMs: 1000, heartbeatMs: 50 },

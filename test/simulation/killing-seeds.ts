@@ -1,43 +1,66 @@
-// The seed that is known to catch each planted bug. When a bug is no longer caught by its seed, hunt for another one: a changed
-// scenario draw moves them all, a checker gone blind moves one.
+// The world that is known to catch each planted bug, by the bug's name in `killing-seeds.json`. A new draw of scenarios moves them all,
+// a changed line of the program some of them; `npm run simulate -- --rehunt` looks for others where one catches nothing any more.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { MUTANTS, type Mutant } from './mutants.ts';
+import { runSwarm, type SeedJob } from './swarm.ts';
 
 export interface Killing {
   readonly seed: number;
   readonly ticks: number;
 }
 
-/** Turns of the pace in a hunt, where fewer than a whole run are enough. */
-const HUNT_TICKS = 300;
+const FILE = new URL('./killing-seeds.json', import.meta.url);
 
-const by = (seed: number, ticks = HUNT_TICKS): Killing => ({ seed, ticks });
+export const readKillingSeeds = (): Readonly<Record<string, Killing>> =>
+  JSON.parse(readFileSync(FILE, 'utf8')) as Record<string, Killing>;
 
-export const KILLING_SEEDS: Readonly<Record<string, Killing>> = {
-  'a waiting node does not count': by(1),
-  'a lost answer frees the name for a retry': by(1),
-  'a change is sent twice': by(1),
-  'absence is believed at once': by(23),
-  'a limit is rounded up': by(1),
-  'a budget is looked at without the money put aside': by(18),
-  'the generation is raised when a release is accepted': by(20),
-  'a price per GPU is taken for one per node': by(1),
-  'a pause ends when it is acknowledged': by(23),
-  'an order is counted with a cent too much': by(4),
-  'the worst case stays counted beside the real price': by(1),
-  'the next hour is never let through': by(5),
-  'an ask above the ceiling is ignored': by(1),
-  'an edge is learned from a clock that stands wrong': by(61),
-  'a quote of bids is the basis of a block': by(24),
-  'a name is sent again though the ask is above the ceiling': by(1),
-  'an unknown purchase is never given up': by(1),
-  'no hourly rate is kept': by(17),
-  'the count of the living is not kept by the tick': by(83),
-  'a node out of sight has ended': by(25),
-  'an extension whose answer was lost is sent again': by(8),
-  'an old listing takes bought time back': by(187, 1000),
-  'an older node of a stranger is taken for ours': by(130),
-  'a name that was refused and never found is asked for again': by(42),
-  'waiting bids stand on in a pause': by(101),
-  'an ended node keeps its slot': by(1),
-  'a limit is set for a stranger as well': by(101),
-  'bought time is booked twice': by(1),
+/** Short worlds first: most bugs show in them. */
+const HUNTS = [
+  { ticks: 300, seeds: 200 },
+  { ticks: 1000, seeds: 300 },
+] as const;
+
+/** Seconds of real time after which a run counts as one that never ends, which catches a bug as well. */
+const SEED_DEADLINE_MS = 20_000;
+
+/** The first world of `jobs` that breaks a promise; null when none does. */
+const firstCaught = async (mutant: Mutant, jobs: Iterable<SeedJob>): Promise<Killing | null> => {
+  let caught: Killing | null = null;
+  await runSwarm({
+    jobs,
+    threads: 1,
+    mutant,
+    seedDeadlineMs: SEED_DEADLINE_MS,
+    stopped: () => caught !== null,
+    onResult: ({ violations }, { seed, ticks }) => {
+      if (violations.length > 0) caught ??= { seed, ticks };
+    },
+  });
+  return caught;
+};
+
+function* huntJobs(): Generator<SeedJob> {
+  for (const { ticks, seeds } of HUNTS) {
+    for (let seed = 1; seed <= seeds; seed += 1) yield { seed, ticks };
+  }
+}
+
+/** Keeps the worlds that still catch their bug and looks for others; gives the names of bugs that none caught. */
+export const rehunt = async (say: (text: string) => void): Promise<readonly string[]> => {
+  const known = readKillingSeeds();
+  const found: Record<string, Killing> = {};
+  const alive: string[] = [];
+  for (const mutant of MUTANTS) {
+    const { name } = mutant;
+    const before = known[name];
+    const killing =
+      (before === undefined ? null : await firstCaught(mutant, [before])) ??
+      (await firstCaught(mutant, huntJobs()));
+    if (killing === null) alive.push(name);
+    else found[name] = killing;
+    say(`${killing === null ? 'NOT CAUGHT' : `seed ${killing.seed}, ${killing.ticks} ticks`}: ${name}\n`);
+    writeFileSync(FILE, `${JSON.stringify({ ...known, ...found }, null, 2)}\n`);
+  }
+  writeFileSync(FILE, `${JSON.stringify(found, null, 2)}\n`);
+  return alive;
 };

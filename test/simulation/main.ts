@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { runCrashPairs } from './crash-pairs.ts';
 import { drawScenario } from './draw-scenario.ts';
+import { rehunt } from './killing-seeds.ts';
 import { measurePlantedBugs } from './planted-bugs.ts';
 import { runSwarm, type SeedJob } from './swarm.ts';
 import { createTally, plantedBugText, reportText, type SwarmReport } from './swarm-report.ts';
@@ -82,7 +83,8 @@ const plantedBugs = async (wish: Wish): Promise<number> => {
   return 0;
 };
 
-const follow = (wish: Wish): Promise<number> => {
+const follow = async (wish: Wish): Promise<number> => {
+  if (wish.rehunt) return (await rehunt(write)).length === 0 ? 0 : 1;
   if (wish.plantedBugs) return plantedBugs(wish);
   if (wish.crashPairs !== null) return crashPairs(wish, wish.crashPairs);
   return wish.trace || wish.shrink ? tell(wish) : swarm(wish);

@@ -52,8 +52,8 @@ export const MUTANTS: readonly Mutant[] = [
   planted(
     'a budget is looked at without the money put aside',
     'reconcile/guard-budgets.ts',
-    'if (total + added <= limit * CENT_SECONDS_PER_CENT) continue;',
-    'if (added <= limit * CENT_SECONDS_PER_CENT) continue;',
+    'total + added <= limit * CENT_SECONDS_PER_CENT',
+    'added <= limit * CENT_SECONDS_PER_CENT',
   ),
   planted(
     'the generation is raised when a release is accepted',
@@ -179,7 +179,7 @@ export const MUTANTS: readonly Mutant[] = [
   planted(
     'waiting bids stand on in a pause',
     'reconcile/plan-letting-go.ts',
-    'if (scene.withdraw !== null) return bids;',
-    'if (scene.withdraw !== null) return [];',
+    "if (scene.withdraw !== null || stageAt(scene, 'stop_buying', scene.nowMs) !== null) return bids;",
+    "if (scene.withdraw !== null || stageAt(scene, 'stop_buying', scene.nowMs) !== null) return [];",
   ),
 ];

@@ -1,6 +1,6 @@
 // What a person gets to see of a failure: a world from which everything was left out that the broken promise does not need.
 import { expect, test } from 'vitest';
-import { KILLING_SEEDS } from './killing-seeds.ts';
+import { readKillingSeeds } from './killing-seeds.ts';
 import { MUTANTS } from './mutants.ts';
 import { medianWait } from './planted-bugs.ts';
 import { runSwarm, type SeedJob, type SeedResult } from './swarm.ts';
@@ -20,7 +20,7 @@ test(
   { timeout: 120_000 },
   async () => {
     const mutant = MUTANTS.find((one) => one.name === NAME) ?? null;
-    const killing = KILLING_SEEDS[NAME];
+    const killing = readKillingSeeds()[NAME];
     expect(mutant).not.toBeNull();
     if (killing === undefined) throw new Error('no killing seed');
     const { violations, shrunk } = await play({ ...killing, shrink: true }, mutant);

@@ -13,6 +13,7 @@ export const USAGE = `npm run simulate -- [options]
   --shrink          leave out of the first world what its failure does not need, then tell what is left
   --crash-pairs N   instead: two deaths at every pair of steps of the first N short scenarios
   --planted-bugs    instead: how many worlds it takes to catch each planted bug
+  --rehunt          instead: look for a world that catches each planted bug whose recorded one does not
 
 A failing world is made small and told by itself. Exit code 0: every promise held; 1: one did not; 64: not understood.
 `;
@@ -28,6 +29,7 @@ export interface Wish {
   /** Scenarios for pairs of deaths; null: the swarm. */
   readonly crashPairs: number | null;
   readonly plantedBugs: boolean;
+  readonly rehunt: boolean;
 }
 
 /** Null: not understood. */
@@ -45,6 +47,7 @@ export const readWish = (argv: readonly string[]): Wish | null => {
         shrink: { type: 'boolean', default: false },
         'crash-pairs': { type: 'string' },
         'planted-bugs': { type: 'boolean', default: false },
+        rehunt: { type: 'boolean', default: false },
       },
     });
     const pairs = values['crash-pairs'];
@@ -58,6 +61,7 @@ export const readWish = (argv: readonly string[]): Wish | null => {
       shrink: values.shrink,
       crashPairs: pairs === undefined ? null : Number(pairs),
       plantedBugs: values['planted-bugs'],
+      rehunt: values.rehunt,
     };
     const counts = [wish.seeds, wish.ticks, wish.threads, wish.crashPairs ?? 1];
     const whole = counts.every((one) => Number.isSafeInteger(one) && one > 0);

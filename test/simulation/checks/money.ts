@@ -2,6 +2,7 @@
 // that were not let through may only be bought while the daemon was blind, or could not stop them, and are booked as
 // overrun; and after the quiet tail the settled money equals the bills to the cent, and buckets equal what they are made of.
 import { CENT_SECONDS_PER_CENT } from '../../../src/domain/money.ts';
+import { parseNodeName } from '../../../src/domain/names.ts';
 import type { Budget, BudgetPeriod } from '../../../src/domain/policy.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, hourFloor } from '../../../src/domain/time.ts';
 import type { BillRow } from '../../../src/market/state.ts';
@@ -197,6 +198,18 @@ const boughtTwice = (evidence: Evidence, bill: BillRow): boolean =>
     (other) => other !== bill && other.fromMs < bill.toMs && bill.fromMs < other.toMs,
   );
 
+/** A block whose order fits a block of another fleet in the same zone as well: nothing says whose it is, so it stays at its limit. */
+const fitsOtherFleet = ({ run }: Evidence, bill: BillRow): boolean =>
+  bill.procurementId === null &&
+  run.records.bills.some(
+    (other) =>
+      other.procurementId === null &&
+      other.zone === bill.zone &&
+      other.fromMs < bill.toMs &&
+      bill.fromMs < other.toMs &&
+      parseNodeName(other.nodeName)?.fleet !== parseNodeName(bill.nodeName)?.fleet,
+  );
+
 export const booksAgreeWithBills: Check = {
   promise: 'settled',
   *judge(evidence) {
@@ -212,7 +225,8 @@ export const booksAgreeWithBills: Check = {
         continue;
       const known = settled.get(bill.orderId);
       const unseen = !procurements.has(bill.procurementId ?? bill.nodeId);
-      if (known === bill.cost || (known === undefined && unseen)) continue;
+      if (known === bill.cost || (known === undefined && (unseen || fitsOtherFleet(evidence, bill))))
+        continue;
       const text = `${bill.orderId} of ${bill.nodeName} cost ${bill.cost} cents (${bill.why}), the ledger says ${known ?? 'nothing'}`;
       yield { promise: 'settled', atMs: bill.atMs, text };
     }
