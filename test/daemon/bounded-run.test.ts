@@ -82,6 +82,7 @@ test(
       pace: { cron: '* * * * * *', gapMs: 1000, heartbeatMs: 50 },
       deadlines: { tickMs: 60_600, changeMs: 60_000 },
       changesAtOnce: 1,
+      snapshotAfterMs: 1e12,
       start: { version: 'test', settingsHash: '' },
       onReport: () => undefined,
       onFault: (error) => faults.push(error),
