@@ -105,10 +105,13 @@ const comparedLines = (report: TickReport, fleet: string): string[] => {
   ];
 };
 
+const paceText = ({ pace }: TickReport['budgets'][number]): string =>
+  pace === null ? '' : `; paced at ${formatPrice(pace)}`;
+
 const budgetLines = (report: TickReport): string[] =>
   report.budgets.map((one) => {
     const used = (costToCentsUp(one.spent) + costToCentsUp(one.earmarked)) as Cents;
-    return `${one.budget} ${one.period}: ${dollars(one.spent)} spent + ${dollars(one.earmarked)} put aside = ${formatCents(used)} of ${formatCents(one.limit)}, until ${formatInstant(one.periodEndMs)}`;
+    return `${one.budget} ${one.period}: ${dollars(one.spent)} spent + ${dollars(one.earmarked)} put aside = ${formatCents(used)} of ${formatCents(one.limit)}; ${dollars(one.forecast)} expected by ${formatInstant(one.periodEndMs)}${paceText(one)}`;
   });
 
 const marketLines = (report: TickReport): string[] =>

@@ -15,7 +15,7 @@ import type { Venue } from '../ports/venue.ts';
 import { noSightings } from '../reconcile/close.ts';
 import type { FleetDesire } from '../reconcile/scene.ts';
 import { periodOf } from '../schedule/periods.ts';
-import { desiredAt, wantedGpus } from '../schedule/target.ts';
+import { desiredAt, wantedGpus, wantedNodeMs } from '../schedule/target.ts';
 import { askInside, type InsideResult } from './ask-inside.ts';
 import { createBoundedRun } from './bounded-run.ts';
 import { createLoop, type LoopHealth } from './loop.ts';
@@ -89,7 +89,8 @@ export const desireOf = (fleet: Pick<FleetPolicy, 'schedule'>, atMs: UnixMs): Fl
   const schedule: Schedule = fleet.schedule;
   const { gpus, nextChangeMs } = desiredAt(schedule, atMs);
   const nodesAt = (when: UnixMs): number => wantedGpus(schedule, when) / GPUS_PER_NODE;
-  return { gpus, nodes: gpus / GPUS_PER_NODE, nextChangeMs, nodesAt };
+  const nodeMsBetween = (fromMs: UnixMs, toMs: UnixMs): number => wantedNodeMs(schedule, fromMs, toMs);
+  return { gpus, nodes: gpus / GPUS_PER_NODE, nextChangeMs, nodesAt, nodeMsBetween };
 };
 
 const calendar: PeriodOf = periodOf;

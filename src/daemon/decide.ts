@@ -42,7 +42,7 @@ export const decide = (plans: readonly FleetPlan[], gate: Gate): Decided => {
         continue;
       }
       decisions.push(renewalDecision(proposal, verdict));
-      if (verdict.guard !== 'budget' && verdict.guard !== 'budget_stage') continue;
+      if (verdict.guard !== 'budget') continue;
       gone.add(proposal.node);
       const release = gate.judge(proposal.otherwise);
       if (release.passed) passed.push(proposal.otherwise);

@@ -17,6 +17,7 @@ import { nodesOf, type Books } from '../reconcile/books.ts';
 import { close, lookRequest, type Sightings } from '../reconcile/close.ts';
 import { fold } from '../reconcile/fold.ts';
 import { createGate, type Gate } from '../reconcile/guard.ts';
+import { outlookOn, pacedFleet, paceOn } from '../reconcile/outlook.ts';
 import { planFleet } from '../reconcile/plan.ts';
 import type { FleetDesire, PlanInput } from '../reconcile/scene.ts';
 import { moneyReport } from '../reconcile/money-report.ts';
@@ -279,17 +280,23 @@ const decideNow = (turn: Turn, look: Look, options: TickOptions): Decided => {
     wantedAt: (fleet, atMs) => turn.desires.get(fleet)?.nodesAt(atMs) ?? 0,
   });
   turn.gate = gate;
-  const input = (fleet: FleetPolicy): PlanInput => ({
-    nowMs,
-    books,
-    look,
-    market,
-    policy: deps.policy,
-    fleet,
-    desire: turn.desires.get(fleet.name) ?? deps.desire(fleet, nowMs),
-    withdraw,
-    stages: stagesHolding({ ...at, usedIn: gate.usedIn }, fleet.name),
-  });
+  const outlook = outlookOn({ ...at, desires: turn.desires, market });
+  const input = (unpaced: FleetPolicy): PlanInput => {
+    const pace = paceOn(outlook, at, unpaced.name);
+    const fleet = pacedFleet(unpaced, pace);
+    return {
+      nowMs,
+      books,
+      look,
+      market,
+      policy: deps.policy,
+      fleet,
+      desire: turn.desires.get(fleet.name) ?? deps.desire(fleet, nowMs),
+      withdraw,
+      stages: stagesHolding({ ...at, usedIn: gate.usedIn }, fleet.name),
+      pacing: pace === null || fleet === unpaced ? null : { ...pace, unpaced },
+    };
+  };
   const inputs = deps.policy.fleets.map(input);
   memory.quoteWants = inputs.flatMap(quoteWants);
   turn.compared = inputs.flatMap((one) => comparedOf(memory, one));
@@ -409,7 +416,12 @@ const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport =>
     nodes,
     totals: sums.zones,
     fleetTotals: sums.fleets,
-    budgets: budgetReports(input, gate, deps.periodOf),
+    budgets: budgetReports(
+      input,
+      gate,
+      deps.periodOf,
+      outlookOn({ nowMs, books, policy: deps.policy, desires, market: deps.market() }),
+    ),
     stagesReached: turn.stagesReached.map(stageReport),
     money: moneyReport(books),
     market: marketReports(deps.market()),

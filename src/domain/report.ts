@@ -11,7 +11,6 @@ import type { DurationMs, UnixMs } from './time.ts';
 /** The guards at the spending gate, by the name metrics use. */
 export const GUARDS = [
   'budget',
-  'budget_stage',
   'ceiling',
   'hard_cap',
   'pause',
@@ -125,6 +124,10 @@ export interface BudgetReport {
   readonly spent: CentSeconds;
   /** Put aside for what is asked, waiting, unknown or about to renew. */
   readonly earmarked: CentSeconds;
+  /** What will probably be spent by the end of the period; not bounded by the limit. */
+  readonly forecast: CentSeconds;
+  /** The most that an hour may cost for the rest to last, where this budget is paced; null where it is not, or all is bought. */
+  readonly pace: CentsPerNodeHour | null;
   readonly periodEndMs: UnixMs;
   /** The staged actions of its settings, in their order. */
   readonly stages: readonly {

@@ -48,7 +48,7 @@ const judgePeriod = (
     const of: BudgetInPeriod = { scope, period, limit, startMs, endMs };
     const total = usedIn(tally, of);
     const stage = stageHolding(tally.books, of, total);
-    if (stage !== null && forbids(stage, wish.what)) return no('budget_stage', holdingText(of, stage));
+    if (stage !== null && forbids(stage, wish.what)) return no('budget', holdingText(of, stage));
     if (added === 0 || total + added <= limit * CENT_SECONDS_PER_CENT) continue;
     const [used, more] = [costToCentsUp(total as CentSeconds), costToCentsUp(added as CentSeconds)];
     return no(

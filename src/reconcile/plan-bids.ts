@@ -1,7 +1,8 @@
 // Bids: in each zone where bids stand or are wanted the strategy says the level; standing bids are set to it (in place, or by
 // replacement where the account may not), none stands above the ceiling's market, and the shortfall is asked for.
 import type { RaiseIntended } from '../domain/entry.ts';
-import { formatPrice, LIMIT_GRAIN_CENTS, type CentsPerNodeHour } from '../domain/money.ts';
+import { floorLimit, formatPrice, LIMIT_GRAIN_CENTS, type CentsPerNodeHour } from '../domain/money.ts';
+import type { Quote } from '../domain/market.ts';
 import type { Decision } from '../domain/report.ts';
 import { HOUR_MS, hourFloor, type UnixMs } from '../domain/time.ts';
 import { strategyOf } from '../strategy/registry.ts';
@@ -105,8 +106,19 @@ const consult = (scene: FleetScene, zone: string, plan: Mutable): BidDecision =>
       askedAtMs: quote?.askedAtMs ?? null,
     });
   }
-  if (decision.kind !== 'bid') plan.notes.push(note(scene, zone, decision.kind, decision.why));
+  if (isPaced(scene, decision, quote))
+    plan.notes.push(note(scene, zone, 'pacing', `${decision.why}; ${scene.pacing?.why ?? ''}`));
+  else if (decision.kind !== 'bid') plan.notes.push(note(scene, zone, decision.kind, decision.why));
   return decision;
+};
+
+/** True where only pacing keeps the offer from being made, or from rising on. */
+const isPaced = ({ fleet, pacing }: FleetScene, decision: BidDecision, quote: Quote | null): boolean => {
+  if (pacing == null) return false;
+  const ask = quote?.ask ?? null;
+  const paced = floorLimit(fleet.bid.ceiling);
+  if (decision.kind === 'bid') return ask === null && decision.level >= paced;
+  return ask !== null && ask > paced && ask <= floorLimit(pacing.unpaced.bid.ceiling);
 };
 
 /** A step that the ceiling clipped, or an offer to a new quote at the old level, is a move as well. */

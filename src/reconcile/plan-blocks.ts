@@ -6,7 +6,7 @@ import { climbKey, type NodeBook } from './books.ts';
 import { createOf, extendOf, freeSlots, repostOf } from './make-action.ts';
 import { buyingStopped, decider, mayTry, refusedNote, roomFor } from './plan-bids.ts';
 import { isUnhealthy } from './plan-letting-go.ts';
-import { emptyPlan, note, targetZones, type FleetPlan, type FleetScene } from './scene.ts';
+import { emptyPlan, note, sceneAt, targetZones, type FleetPlan, type FleetScene } from './scene.ts';
 
 /** The first hour of a block must have at least this much left to be worth its price. */
 const FIRST_HOUR_LEFT_MS = 30 * MINUTE_MS;
@@ -26,18 +26,30 @@ export const planBlocks = (scene: FleetScene): FleetPlan => {
   const plan = emptyPlan();
   const decide = decider(scene, plan);
   if (decide === null) return plan;
-  extend(scene, decide, plan);
+  extend(scene, { decide, decideNext: nextDecider(scene, decide, plan) }, plan);
   if (buyingStopped(scene, plan)) return plan;
   repost(scene, decide, plan);
   if (scene.shortfall > 0) buy(scene, decide, plan);
   return plan;
 };
 
+type Decider = (zone: string) => BidDecision;
+
+/** Decides about hours after the end of a paced period, which its pace does not bind. */
+const nextDecider = (scene: FleetScene, decide: Decider, plan: Mutable): Decider => {
+  const next = sceneAt(scene, Number.MAX_SAFE_INTEGER);
+  return next === scene ? decide : (decider(next, plan) ?? decide);
+};
+
 /**
  * Extends the nodes whose end comes within the lead, as many as are wanted at that end. One that cannot be used lapses
  * instead, so that its slot is bought anew.
  */
-const extend = (scene: FleetScene, decide: (zone: string) => BidDecision, plan: Mutable): void => {
+const extend = (
+  scene: FleetScene,
+  { decide, decideNext }: { readonly decide: Decider; readonly decideNext: Decider },
+  plan: Mutable,
+): void => {
   const { fleet, nowMs } = scene;
   const chosen = new Set<NodeBook>();
   for (const node of scene.held.toSorted((a, b) => (a.endAtMs ?? 0) - (b.endAtMs ?? 0) || a.slot - b.slot)) {
@@ -50,7 +62,7 @@ const extend = (scene: FleetScene, decide: (zone: string) => BidDecision, plan: 
     const unsure = scene.unsure.filter((one) => (one.askedEndMs ?? Number.MAX_SAFE_INTEGER) > end).length;
     const going = covered + unsure + scene.waiting.length;
     if (going >= scene.desire.nodesAt(end)) continue;
-    const decision = decide(node.zone);
+    const decision = (end >= (scene.pacing?.untilMs ?? Infinity) ? decideNext : decide)(node.zone);
     if (decision.kind !== 'bid') continue;
     const isLast = isLastAttempt(scene, node.zone, end - LAST_ATTEMPT_MS);
     if (!isLast && !mayTry(scene, node.zone, decision.level)) continue;

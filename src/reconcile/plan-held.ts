@@ -10,6 +10,7 @@ import { raiseOf, releaseOf } from './make-action.ts';
 import { edgeLead, isStaying } from './plan-letting-go.ts';
 import {
   emptyPlan,
+  sceneAt,
   setsInPlace,
   stageAt,
   trailOf,
@@ -81,21 +82,26 @@ const relimit = (
   node: NodeBook,
   neededAtMs: UnixMs,
 ): ReturnType<typeof raiseOf> | null => {
-  const { fleet, nowMs } = scene;
+  const { nowMs } = scene;
+  const { fleet, pacing } = sceneAt(scene, node.bookedToMs);
   if (!setsInPlace(scene, node) || !isStaying(node, nowMs)) return null;
   const quote = usableQuote(scene, node.zone);
-  const level = strategyOf(fleet.bid).hold({
+  const anchor = strategyOf(fleet.bid).hold({
     nowMs,
     policy: fleet.bid,
     quote,
     trail: trailOf(scene, node.zone),
     neededAtMs,
   });
+  // Without an ask to follow, pacing still takes a limit back that the rest of the budget cannot bear.
+  const tooDear = pacing != null && limitInForce(node) > pacing.limit;
+  const level = anchor ?? (tooDear ? pacing.limit : null);
   if (level === null || level === believedLimit(node).limit) return null;
   const raises = level > limitInForce(node);
   if (raises && (scene.withdraw !== null || stageAt(scene, 'stop_raising', node.bookedToMs) !== null))
     return null;
   const age = quote === null ? '' : `, quoted ${formatDuration(nowMs - quote.askedAtMs)} ago`;
-  const why = `before the edge its limit follows the ask: ${formatPrice(limitInForce(node))} to ${formatPrice(level)}${age}`;
+  const held = pacing != null && level >= pacing.limit ? `; ${pacing.why}` : '';
+  const why = `before the edge its limit follows the ask: ${formatPrice(limitInForce(node))} to ${formatPrice(level)}${age}${held}`;
   return raiseOf(scene, node, level, { reason: 'edge', why });
 };

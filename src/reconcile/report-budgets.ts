@@ -2,40 +2,38 @@
 // its stages were reached, and each stage once as it is reached.
 import type { PeriodOf } from '../domain/calendar.ts';
 import type { BudgetStageReached } from '../domain/entry.ts';
-import type { CentSeconds } from '../domain/money.ts';
 import { BUDGET_STAGES } from '../domain/policy.ts';
 import type { BudgetReport, StageReport } from '../domain/report.ts';
-import type { UnixMs } from '../domain/time.ts';
-import { spentBetween, type Books } from './books.ts';
+import type { Books } from './books.ts';
 import { budgetsAt, scopesOf, type BudgetInPeriod } from './budget-scopes.ts';
 import type { Gate } from './guard.ts';
+import type { Outlook } from './outlook.ts';
 import type { ReportInput } from './report.ts';
 import { reachedBefore, stageHolding, stagesIn, stageText } from './stages.ts';
 
 /** How the outside calls the budget of the process. */
 const PROCESS = 'process';
 
-export const budgetReports = (input: ReportInput, gate: Gate, periodOf: PeriodOf): BudgetReport[] => {
+export const budgetReports = (
+  input: ReportInput,
+  gate: Gate,
+  periodOf: PeriodOf,
+  outlook: Outlook,
+): BudgetReport[] => {
   const { policy, books, nowMs } = input;
   return scopesOf(policy).flatMap((scope) =>
     budgetsAt(scope, periodOf, nowMs).map((of): BudgetReport => ({
       budget: scope.fleet ?? PROCESS,
       period: of.period,
       limit: of.limit,
-      spent: spentIn(books, scope.fleet, of.startMs, of.endMs),
+      spent: outlook.spent(of),
       earmarked: gate.earmarkedBetween(scope.fleet, of.startMs, of.endMs),
+      forecast: outlook.forecast(of),
+      pace: scope.pacing === of.period ? (outlook.pace(of)?.limit ?? null) : null,
       periodEndMs: of.endMs,
       stages: stagesOf(books, of, gate.usedIn(of)),
     })),
   );
-};
-
-/** Cent-seconds spent by a fleet, or by all (null), in [fromMs, toMs). */
-const spentIn = (books: Books, fleet: string | null, fromMs: UnixMs, toMs: UnixMs): CentSeconds => {
-  if (fleet !== null) return spentBetween(books, fleet, fromMs, toMs);
-  let sum = 0;
-  for (const one of books.spent.keys()) sum += spentBetween(books, one, fromMs, toMs);
-  return sum as CentSeconds;
 };
 
 const stagesOf = (books: Books, of: BudgetInPeriod, used: number): BudgetReport['stages'] => {

@@ -2,6 +2,7 @@
 // questions every part of the plan asks about them.
 import type { ClimbMoved } from '../domain/entry.ts';
 import type { Look } from '../domain/look.ts';
+import type { CentsPerNodeHour } from '../domain/money.ts';
 import { quoteKey, type AskTrail, type MarketView, type Quote, type Zone } from '../domain/market.ts';
 import { isEnded } from '../domain/node.ts';
 import type { BudgetStage, FleetPolicy, Policy } from '../domain/policy.ts';
@@ -17,6 +18,17 @@ export interface FleetDesire {
   readonly nodes: number;
   readonly nextChangeMs: UnixMs | null;
   readonly nodesAt: (atMs: UnixMs) => number;
+  /** Wanted node-milliseconds in [fromMs, toMs); absent: as many nodes as now, throughout. */
+  readonly nodeMsBetween?: (fromMs: UnixMs, toMs: UnixMs) => number;
+}
+
+/** The most that an hour may cost so that the rest of a paced budget lasts to the end of its period. */
+export interface PacedAt {
+  readonly limit: CentsPerNodeHour;
+  /** Wanted node-milliseconds that are not bought yet. */
+  readonly leftMs: number;
+  readonly untilMs: UnixMs;
+  readonly why: string;
 }
 
 export interface PlanInput {
@@ -31,6 +43,8 @@ export interface PlanInput {
   readonly withdraw: 'paused' | 'drain' | 'stop' | null;
   /** Stages of the fleet's budgets and the process's that hold now; absent: none. */
   readonly stages?: readonly HoldingStage[];
+  /** Set where pacing lowered the ceiling of `fleet`; `unpaced` is the fleet of the settings. */
+  readonly pacing?: (PacedAt & { readonly unpaced: FleetPolicy }) | null;
 }
 
 /** A fleet's nodes sorted by where they stand, beside the input: what every part of the plan reads. */
@@ -94,6 +108,12 @@ export const stageAt = (
   atMs: UnixMs,
 ): HoldingStage | null =>
   stages.find(({ stage, untilMs }) => isAtLeast(stage, least) && atMs < untilMs) ?? null;
+
+/** The scene of an hour that begins at `atMs`: after the end of the paced period its pace does not bind. */
+export const sceneAt = <Scene extends PlanInput>(scene: Scene, atMs: UnixMs): Scene =>
+  scene.pacing != null && atMs >= scene.pacing.untilMs
+    ? { ...scene, fleet: scene.pacing.unpaced, pacing: null }
+    : scene;
 
 /** A line of the plan that says why nothing is done. */
 export const note = (scene: PlanInput, zone: string | null, reason: string, why: string): Decision => ({

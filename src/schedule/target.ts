@@ -223,3 +223,15 @@ export const changesBetween = (schedule: Schedule, fromMs: UnixMs, toMs: UnixMs)
   }
   return changes;
 };
+
+/** Wanted node-milliseconds in [fromMs, toMs): exact, change by change. */
+export const wantedNodeMs = (schedule: Schedule, fromMs: UnixMs, toMs: UnixMs): number => {
+  let gpuMs = 0;
+  let at = fromMs;
+  let gpus = wantedGpus(schedule, fromMs);
+  for (const change of changesBetween(schedule, fromMs, toMs)) {
+    gpuMs += gpus * (change.atMs - at);
+    ({ atMs: at, gpus } = change);
+  }
+  return (gpuMs + gpus * Math.max(0, toMs - at)) / GPUS_PER_NODE;
+};

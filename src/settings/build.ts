@@ -61,11 +61,16 @@ const budgetOf = (written: WrittenBudget | 'unlimited' | undefined): Budget => {
   };
 };
 
-/** The staged actions of a budget; nothing where there are none. */
-const stagesOf = (written: WrittenBudget | 'unlimited' | undefined): Pick<FleetPolicy, 'budgetStages'> => {
+/** The staged actions and the pacing of a budget; nothing where there are none. */
+const budgetActions = (
+  written: WrittenBudget | 'unlimited' | undefined,
+): Pick<FleetPolicy, 'budgetStages' | 'pacing'> => {
   if (written === undefined || written === 'unlimited') return {};
-  const { stages } = written;
-  return stages === undefined ? {} : { budgetStages: stages as BudgetStages };
+  const { stages, pacing } = written;
+  return {
+    ...(stages === undefined ? {} : { budgetStages: stages as BudgetStages }),
+    ...(pacing === undefined ? {} : { pacing }),
+  };
 };
 
 const scheduleOf = (fleet: WrittenFleet): Schedule => ({
@@ -108,7 +113,7 @@ const fleetOf = (written: Written, fleet: WrittenFleet, cloudInit: CloudInit | n
   bid: bidOf(fleet, fleet.bid.strategy),
   shadows: [...new Set(fleet.shadows)].map((strategy) => bidOf(fleet, strategy)),
   budget: budgetOf(fleet.budget),
-  ...stagesOf(fleet.budget),
+  ...budgetActions(fleet.budget),
   surgeNodes: fleet.surge_nodes ?? written.surge_nodes,
   spread: fleet.spread ?? written.spread,
   bootLimitMs: fleet.boot_limit ?? written.boot_limit,
@@ -137,7 +142,7 @@ const policyOf = ({ written, cloudInit }: BuildInput): Policy => {
       purchasesPerHour: written.limits.purchases_per_hour,
       raisesPerHour: written.limits.raises_per_hour,
       budget: budgetOf(written.limits.budget),
-      ...stagesOf(written.limits.budget),
+      ...budgetActions(written.limits.budget),
       timeZone: written.limits.timezone,
     },
     fleets: written.fleets.map((fleet, index) => fleetOf(written, fleet, cloudInit[index] ?? null)),

@@ -27,6 +27,16 @@ const checkBudget = (context: CheckContext, budget: DraftBudget | undefined, pat
       remedy: 'Add hour, day, week or month, or remove it',
     });
   }
+  const { pacing } = budget;
+  if (pacing !== undefined && !context.has(joinPath(path, pacing))) {
+    context.report({
+      code: 'E_SETTINGS_PACING',
+      path: joinPath(path, 'pacing'),
+      at: 'value',
+      reason: `there is no budget for the ${pacing} to be spread`,
+      remedy: `Add ${pacing} with a sum, or name a period that has one`,
+    });
+  }
   if (budget.stages === undefined) return;
   checkStages(context, budget.stages, joinPath(path, 'stages'));
   if (context.has(joinPath(path, 'hour')) && !STAGED.some((period) => context.has(joinPath(path, period)))) {

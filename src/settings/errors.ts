@@ -132,6 +132,10 @@ export const SETTINGS_ERRORS = {
     remedy:
       'Let the shares rise from notify over stop_raising, stop_buying and let_end to release, or remove `stages`.',
   },
+  E_SETTINGS_PACING: {
+    meaning: 'Pacing names a period whose budget is not limited.',
+    remedy: 'Write a sum for that period, or name one that has a sum.',
+  },
   E_SETTINGS_CLOUD_INIT: {
     meaning: 'The cloud-init file is missing, unreadable, empty or larger than 64 KiB.',
     remedy: 'Name a readable file, relative to the settings file.',

@@ -14,7 +14,11 @@ const section = (name: string, lines: readonly Line[]): readonly Line[] => [`${n
 const item = (lines: readonly Line[]): readonly Line[] =>
   lines.map((line, index) => `${index === 0 ? '- ' : '  '}${line}`);
 
-const budgetText = ({ budget, budgetStages = {} }: Pick<FleetPolicy, 'budget' | 'budgetStages'>): string => {
+const budgetText = ({
+  budget,
+  budgetStages = {},
+  pacing,
+}: Pick<FleetPolicy, 'budget' | 'budgetStages' | 'pacing'>): string => {
   const parts = BUDGET_PERIODS.flatMap((period) => {
     const sum = budget[period];
     return sum === undefined ? [] : [`${period}: ${formatCents(sum)}`];
@@ -23,6 +27,7 @@ const budgetText = ({ budget, budgetStages = {} }: Pick<FleetPolicy, 'budget' | 
     const share = budgetStages[stage];
     return share === undefined ? [] : [`${stage}: ${writeShare(share)}`];
   });
+  if (pacing !== undefined) parts.push(`pacing: ${pacing}`);
   if (stages.length > 0) parts.push(`stages: { ${stages.join(', ')} }`);
   return parts.length === 0 ? 'unlimited' : `{ ${parts.join(', ')} }`;
 };

@@ -28,6 +28,10 @@ const budgetSchema = z.strictObject({
   day: key(leaf.budgetSum.optional(), 'Most money for the hours of one calendar day.'),
   week: key(leaf.budgetSum.optional(), 'Most money for the hours of one week, from Monday.'),
   month: key(leaf.budgetSum.optional(), 'Most money for the hours of one calendar month.'),
+  pacing: key(
+    words(['day', 'week', 'month']).optional(),
+    'Spread what is left of that budget over the node-hours that the schedule still wants in it: bids and held nodes offer at most the average that the rest can bear.',
+  ),
   stages: key(
     stagesSchema.optional(),
     'Actions at shares of the day, week and month above (spent + put aside), in this order and at shares that do not fall; each is taken once a period and holds to its end. An hour is bought whole, so it has none.',

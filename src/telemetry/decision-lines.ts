@@ -17,7 +17,6 @@ const VERBS: Readonly<Record<Exclude<Decision['action'], 'none'>, string>> = {
 
 const GUARD_WORDS: Readonly<Record<Guard, string>> = {
   budget: 'the budget',
-  budget_stage: 'a stage of the budget',
   ceiling: 'the ceiling',
   hard_cap: 'the hard cap of the process',
   pause: 'the pause',

@@ -1,5 +1,6 @@
 // The market as last quoted, the budgets, and on request one row a node. Gauges only, written anew with every report.
 import { costToDollars } from '../domain/money.ts';
+import { BUDGET_STAGES } from '../domain/policy.ts';
 import type { BudgetReport, NodeReport } from '../domain/report.ts';
 import type { MetricsContext, MetricsGroup } from './metrics-context.ts';
 
@@ -47,6 +48,11 @@ const BUDGET_GAUGES: readonly (readonly [string, string, (budget: BudgetReport) 
     ({ earmarked }) => costToDollars(earmarked),
   ],
   [
+    'budget_forecast_dollars',
+    'What will probably be spent by the end of the current period; not bounded by the budget.',
+    ({ forecast }) => costToDollars(forecast),
+  ],
+  [
     'budget_period_end_timestamp_seconds',
     'When the current period ends.',
     ({ periodEndMs }) => periodEndMs / MS_PER_SECOND,
@@ -71,21 +77,23 @@ export const budgetMetrics = (context: MetricsContext): MetricsGroup => {
   };
 };
 
-/** One series a stage that the settings name. */
+/** Series only for budgets whose settings name stages. */
 const stageGauge = ({ guards, instruments }: MetricsContext): MetricsGroup => {
   const board = instruments.gauges({
-    name: 'budget_stage_holds',
-    help: 'Whether a staged action of a budget holds in the current period.',
-    labels: ['budget', 'period', 'stage'],
+    name: 'budget_stage',
+    help: `The last staged action of a budget that holds in the current period: 0 none, ${BUDGET_STAGES.map((stage, index) => `${index + 1} ${stage}`).join(', ')}.`,
+    labels: ['budget', 'period'],
   });
   return ({ budgets }) =>
     board.set(
-      budgets.flatMap(({ budget, period, stages }) =>
-        stages.map(({ stage, holds }) => ({
-          labels: { budget: guards.budget(budget), period, stage },
-          value: holds ? 1 : 0,
+      budgets
+        .filter(({ stages }) => stages.length > 0)
+        .map(({ budget, period, stages }) => ({
+          labels: { budget: guards.budget(budget), period },
+          value:
+            1 +
+            BUDGET_STAGES.findLastIndex((stage) => stages.some((one) => one.holds && one.stage === stage)),
         })),
-      ),
     );
 };
 

@@ -63,7 +63,7 @@ test('obtained time that nobody has seen since the start is said to be unknown, 
 test('budgets and asks carry their sums, ends and ages', () => {
   const text = statusText(report);
   expect(text).toContain(
-    'train day: $123.45 spent + $0.00 put aside = $123.45 of $4000.00, until 2026-11-24T00:00:00Z',
+    'train day: $123.45 spent + $0.00 put aside = $123.45 of $4000.00; $3000.00 expected by 2026-11-24T00:00:00Z; paced at $14.40/node-hour',
   );
   expect(text).toContain('hayesvalley (h100): ask $15.20/node-hour ($1.90/gpu-hour), quoted 30s ago');
   const [known] = report.market;

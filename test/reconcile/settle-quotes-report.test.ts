@@ -6,6 +6,7 @@ import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.ts';
 import { spentBetween } from '../../src/reconcile/books.ts';
 import { coverUntil } from '../../src/reconcile/earmarks.ts';
 import { createGate } from '../../src/reconcile/guard.ts';
+import { outlookOn } from '../../src/reconcile/outlook.ts';
 import { quoteWants } from '../../src/reconcile/quote-wants.ts';
 import { alarms, fleetReports, totals } from '../../src/reconcile/report.ts';
 import { budgetReports } from '../../src/reconcile/report-budgets.ts';
@@ -189,7 +190,9 @@ describe('the report', () => {
     story.waiting(1);
     story.later(30 * MINUTE_MS);
     const gate = createGate(circumstances(story.books, story.nowMs));
-    expect(budgetReports(inputOf(story), gate, periodOf)).toMatchObject([
+    expect(
+      budgetReports(inputOf(story), gate, periodOf, outlookOn({ ...inputOf(story), market: marketOf([]) })),
+    ).toMatchObject([
       {
         budget: 'train',
         period: 'hour',

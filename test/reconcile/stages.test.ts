@@ -226,7 +226,7 @@ describe('the gate', () => {
       const verdict = gate.judge(wish);
       const forbidden = from !== null && BUDGET_STAGES.indexOf(stage) >= BUDGET_STAGES.indexOf(from);
       expect([what, verdict.passed]).toEqual([what, !forbidden]);
-      if (!verdict.passed) expect(verdict.guard).toBe('budget_stage');
+      if (!verdict.passed) expect(verdict.guard).toBe('budget');
     }
   });
 
@@ -240,7 +240,7 @@ describe('the gate', () => {
       return gate.judge(createOf(sceneOf(story), one));
     };
     expect([buy(0).passed, buy(1).passed]).toEqual([true, true]);
-    expect(buy(2)).toMatchObject({ guard: 'budget_stage' });
+    expect(buy(2)).toMatchObject({ guard: 'budget', why: expect.stringContaining('holds') });
   });
 
   test('asks the period that an hour belongs to: what falls into the next day passes today’s stage.', () => {
@@ -268,7 +268,8 @@ describe('the gate', () => {
     // At $12.00 an hour the next day's own share of $6.00 is reached by the first hour of it.
     story.tell({ kind: 'renewals_authorised', untilMs: endMs + HOUR_MS, nodes: [node] });
     expect(gate().judge({ ...renewal, untilMs: endMs + 2 * HOUR_MS })).toMatchObject({
-      guard: 'budget_stage',
+      guard: 'budget',
+      why: expect.stringContaining('holds'),
     });
   });
 });

@@ -69,3 +69,23 @@ describe('staged actions', () => {
     );
   });
 });
+
+describe('pacing', () => {
+  test('names one of the periods that have a sum', () => {
+    expect(
+      accepted(settingsText('', 'budget: { month: $900, pacing: month }')).policy.fleets[0]?.pacing,
+    ).toBe('month');
+    expect(brief(settingsText('', 'budget: { month: $900, pacing: day }'))).toEqual([
+      '6:36 E_SETTINGS_PACING day',
+    ]);
+    expect(brief(settingsText('', 'budget: { hour: $9, pacing: hour }'))).toEqual([
+      '6:33 E_SETTINGS_VALUE hour',
+    ]);
+    expect(brief(settingsText('limits: { budget: { week: $9, pacing: true } }'))).toEqual([
+      '1:39 E_SETTINGS_VALUE true',
+    ]);
+    expect(explain(accepted(settingsText('', 'budget: { week: $9, pacing: week }')))).toContain(
+      'budget: { week: $9.00, pacing: week }',
+    );
+  });
+});

@@ -58,6 +58,7 @@ export interface SceneOptions {
   readonly look?: Partial<Look>;
   readonly withdraw?: PlanInput['withdraw'];
   readonly stages?: NonNullable<PlanInput['stages']>;
+  readonly pacing?: PlanInput['pacing'];
 }
 
 export const sceneOf = (story: Story, options: SceneOptions = {}): PlanInput => {
@@ -74,6 +75,7 @@ export const sceneOf = (story: Story, options: SceneOptions = {}): PlanInput => 
     desire: { gpus: nodes * 8, nodes, nextChangeMs: null, nodesAt: options.nodesAt ?? (() => nodes) },
     withdraw: options.withdraw ?? null,
     stages: options.stages ?? [],
+    pacing: options.pacing ?? null,
   };
 };
 

@@ -109,6 +109,8 @@ export const reportOf = (fleets: readonly string[], changes: Partial<TickReport>
     limit: cents(400_000),
     spent: centSeconds(3600 * 12_345),
     earmarked: centSeconds(0),
+    forecast: centSeconds(3600 * 300_000),
+    pace: centsPerNodeHour(1440),
     periodEndMs: AT_MS + 36_000_000,
     stages: [{ stage: 'notify' as const, share: 8000, holds: true, reachedAtMs: AT_MS }],
   })),

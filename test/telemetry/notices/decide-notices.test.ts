@@ -231,6 +231,8 @@ describe('a budget', () => {
           spent: centSeconds(share * 100 * 3600),
           earmarked: centSeconds(0),
           periodEndMs: AT_MS + 10 * HOUR_MS,
+          forecast: centSeconds(0),
+          pace: null,
           stages: [],
         },
       ],
