@@ -1,10 +1,11 @@
 // Wiring only: which adapter stands behind which port, for each verb. Every decision lives elsewhere.
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { CliError } from './cli/errors.ts';
 import { EXIT, type ExitCode } from './cli/exit-codes.ts';
 import { runBacktest } from './backtest/backtest.ts';
@@ -41,6 +42,7 @@ import { copyRecording, exportRecording, importInto } from './recording/transfer
 import { formatProblem } from './settings/errors.ts';
 import { explain } from './settings/explain.ts';
 import { loadSettings } from './settings/load.ts';
+import { readRelease, releaseText } from './settings/release.ts';
 import type { Settings, SfComputeVenueSettings } from './settings/settings.ts';
 import { openSlackAddress, openToken, openWebhookSecret } from './settings/token.ts';
 import { formatTargets, formatWorstCase, worstCase } from './settings/worst-case.ts';
@@ -49,6 +51,7 @@ import { createMetrics } from './telemetry/metrics.ts';
 import { readKept } from './telemetry/notify/kept-file.ts';
 import type { Address, Sender } from './telemetry/notify/letter.ts';
 import { createNotifying, testNotices } from './telemetry/notify/notifying.ts';
+import { tellServiceManager } from './telemetry/service-manager.ts';
 import { createTickLog } from './telemetry/ticklog.ts';
 import { createSfcomputeVenue, type SfcomputeVenueOptions } from './venue/sfcompute/client.ts';
 import { createUndiciTransport } from './venue/sfcompute/undici-transport.ts';
@@ -58,11 +61,8 @@ interface Wired extends LoadedSettings {
   readonly settings: Settings;
 }
 
-const { version: VERSION } = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-) as {
-  readonly version: string;
-};
+const RELEASE = readRelease(fileURLToPath(new URL('..', import.meta.url)), process.env);
+const { version: VERSION } = RELEASE;
 const monotonic = (): number => performance.now();
 const realClock: Clock = { now: () => Date.now(), monotonic };
 const timer: Timer = {
@@ -334,7 +334,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   const metrics = createMetrics({
     version: VERSION,
     channels: notify.map(({ channel }) => channel),
-    commit: process.env['BIDKEEPER_COMMIT'] ?? '',
+    commit: RELEASE.commit ?? '',
     fleets: policy.fleets,
     onContradiction: (text) => log.error(text),
   });
@@ -411,6 +411,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   });
   open.defer(() => http.close());
   daemon.start();
+  const serviceManager = tellServiceManager({ environment: process.env, health: daemon.health, warn });
   const halt = halter(daemon, log);
   told.onHalt((how, by) => void halt(how, { by: `signal ${by}`, why: 'told by a signal' }));
   const files = watchStopFiles(path, STOP_FILES_EVERY_MS, (file) =>
@@ -429,6 +430,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
     }),
   );
   log.info(`${await Promise.race([told.stop, daemon.stopAsked])}: stopping`);
+  serviceManager.stop();
   log.info(stopText(await daemon.stop({ withdraw: settings.onStop === 'withdraw_waiting' })));
   return EXIT.ok;
 };
@@ -604,7 +606,7 @@ const progress = (line: string | null): void => {
 };
 
 const shop: Shop<Wired> = {
-  version: VERSION,
+  version: releaseText(RELEASE),
   write,
   print,
   complain,

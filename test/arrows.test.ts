@@ -50,7 +50,7 @@ const impureNames = words(`
 const impureProperties = words('Math.random Temporal.Now');
 
 const topLevel = words(`
-  src config test docs Dockerfile package.json package-lock.json tsconfig.json README.md LICENSE CONTRIBUTING.md
+  src config test docs Dockerfile package.json package-lock.json tsconfig.json README.md LICENSE CONTRIBUTING.md CHANGELOG.md SECURITY.md
 `);
 
 /** A node of the syntax tree as far as this test looks: what kind it is, and whatever else it holds. */

@@ -15,8 +15,12 @@ if (node !== undefined && existsSync(program)) {
 } else {
   const missing =
     node === undefined ? `a Node 24 (this one is ${process.versions.node})` : 'dist, its built form';
-  process.stderr.write(
-    `bidkeeper: ${missing} is not here yet; run npm run build (or npm start, or npm test) in ${root} first\n`,
-  );
+  // A clone can make itself ready; an installed package cannot.
+  const remedy = existsSync(join(root, 'src', 'main.ts'))
+    ? `run npm run build (or npm start, or npm test) in ${root} first`
+    : node === undefined
+      ? 'install Node 24 or newer'
+      : 'install the package anew';
+  process.stderr.write(`bidkeeper: ${missing} is not here; ${remedy}\n`);
   process.exitCode = exitUnavailable;
 }

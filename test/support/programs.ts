@@ -12,6 +12,10 @@ const PACKAGES = {
   promtool: 'prometheus',
   amtool: 'prometheus-alertmanager',
   chromium: 'chromium',
+  'systemd-analyze': 'systemd',
+  'systemd-notify': 'systemd',
+  python3: 'python3-minimal',
+  kubectl: 'kubernetes-client',
 } as const;
 type SystemProgram = keyof typeof PACKAGES;
 
