@@ -336,6 +336,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
     channels: notify.map(({ channel }) => channel),
     commit: RELEASE.commit ?? '',
     fleets: policy.fleets,
+    perNode: settings.metricsPerNode,
     onContradiction: (text) => log.error(text),
   });
   const connection = open.adopt(

@@ -4,7 +4,7 @@
 import type { PeriodOf } from '../domain/calendar.ts';
 import type { BudgetStageReached, CoverageChanged, Entry, LedgerRecord } from '../domain/entry.ts';
 import type { Look, SettlementNews } from '../domain/look.ts';
-import { quoteKey, type MarketView } from '../domain/market.ts';
+import { medianAsk, quoteKey, type MarketView } from '../domain/market.ts';
 import type { BidPolicy, FleetPolicy, Policy } from '../domain/policy.ts';
 import type { Decision, Sent, TickEnd, TickReport } from '../domain/report.ts';
 import { MINUTE_MS, type DurationMs, type UnixMs } from '../domain/time.ts';
@@ -368,10 +368,12 @@ const usableNodes = (books: Books, fleet: string): number => {
 };
 
 /** One line a zone: what a bid would meet; a block's ask only where nothing else is known. */
-const marketReports = ({ quotes }: MarketView): TickReport['market'] => {
+const marketReports = ({ quotes, trails }: MarketView): TickReport['market'] => {
   const lines = new Map<string, TickReport['market'][number]>();
   for (const [key, { zone, gpu, ask, askedAtMs }] of quotes) {
-    if (key === zone || !quotes.has(zone)) lines.set(zone, { zone, gpu, ask, askedAtMs });
+    if (key !== zone && quotes.has(zone)) continue;
+    const recent = trails?.get(key)?.recent ?? [];
+    lines.set(zone, { zone, gpu, ask, median: medianAsk(recent.map((quote) => quote.ask)), askedAtMs });
   }
   return [...lines.values()];
 };
@@ -427,6 +429,7 @@ const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport =>
     market: marketReports(deps.market()),
     decisions: turn.decisions,
     sent: turn.sent,
+    unownedNodes: books.unowned.size,
     entries: turn.entries,
     alarms: [...turn.alarms, ...alarms(input)],
     stages: turn.stages,

@@ -40,6 +40,12 @@ export interface MarketView {
   readonly trails?: ReadonlyMap<string, AskTrail>;
 }
 
+/** The median of the asks there were, the lower middle one of an even number; null when there was none. */
+export const medianAsk = (asks: readonly (CentsPerNodeHour | null)[]): CentsPerNodeHour | null => {
+  const known = asks.filter((ask) => ask !== null).toSorted((a, b) => a - b);
+  return known[Math.floor((known.length - 1) / 2)] ?? null;
+};
+
 /** Bids and blocks are asked about apart: a block's window is another one and may carry a premium. */
 export const quoteKey = (zone: string, hold: HoldKind): string =>
   hold === 'reserved' ? `${zone}#block` : zone;

@@ -205,6 +205,8 @@ export interface MarketReport {
   readonly zone: string;
   readonly gpu: string;
   readonly ask: CentsPerNodeHour | null;
+  /** Median of the asks of the last hour of quotes, quotes without one left out; null when there was none. */
+  readonly median: CentsPerNodeHour | null;
   readonly askedAtMs: UnixMs;
 }
 
@@ -296,6 +298,8 @@ export interface TickReport {
   readonly market: readonly MarketReport[];
   readonly decisions: readonly Decision[];
   readonly sent: readonly Sent[];
+  /** Live nodes with our prefix that the ledger does not own, of whatever fleet. */
+  readonly unownedNodes: number;
   /** Entries written in this tick, by kind. */
   readonly entries: Readonly<Partial<Record<EntryKind, number>>>;
   /** Alarms a person should read: wrong goods, overrun, unknown purchases, unowned nodes … */

@@ -229,6 +229,7 @@ export const buildSettings = (input: BuildInput): Settings => {
     recording: recordingOf(written, directory),
     listen: written.listen,
     listenMetrics: written.listen_metrics ?? null,
+    metricsPerNode: written.metrics.per_node,
     venue: venueOf(input),
     clockSpeed: written.clock.speed,
     deadlines: {

@@ -256,6 +256,17 @@ export const settingsSchema = z
       leaf.listen.optional(),
       'A second, read-only port with /metrics and health only. Default: none.',
     ),
+    metrics: key(
+      z
+        .strictObject({
+          per_node: key(
+            yesNo.prefault(false),
+            'Whether /metrics has three series for each node, with its name.',
+          ),
+        })
+        .prefault({}),
+      'What /metrics shows beyond the catalogue.',
+    ),
     venue: key(venueSchema.prefault({}), 'Where nodes are bought.'),
     clock: key(
       z

@@ -72,6 +72,8 @@ export interface Settings {
   readonly recording: RecordingSettings | null;
   readonly listen: Listen;
   readonly listenMetrics: Listen | null;
+  /** /metrics has series with the names of nodes. */
+  readonly metricsPerNode: boolean;
   readonly venue: VenueSettings;
   /** Seconds of the clock port in one real second. */
   readonly clockSpeed: number;

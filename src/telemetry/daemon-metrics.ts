@@ -91,6 +91,36 @@ const ledgerMetrics = ({ instruments }: MetricsContext): MetricsGroup => {
   };
 };
 
+/** The alarms a report can carry; each has its series from the first scrape on. */
+const ALARMS = [
+  'contradiction',
+  'breaker',
+  'funds',
+  'unowned',
+  'unknown_purchase',
+  'wrong_goods',
+  'unhealthy',
+  'unit_mismatch',
+  'orphaned_fleet',
+  'overrun',
+];
+
+const alarmMetrics = ({ guards, instruments }: MetricsContext): MetricsGroup => {
+  const board = instruments.gauges({
+    name: 'alarms',
+    help: 'What a person should read now, by kind; the log and the status have the words.',
+    labels: ['alarm'],
+  });
+  return (report) => {
+    const counts = new Map(ALARMS.map((code) => [code, 0]));
+    for (const { code } of report.alarms) {
+      const alarm = guards.alarm(code);
+      counts.set(alarm, (counts.get(alarm) ?? 0) + 1);
+    }
+    board.set([...counts].map(([alarm, value]) => ({ labels: { alarm }, value })));
+  };
+};
+
 const stopMetrics = ({ instruments }: MetricsContext): MetricsGroup => {
   const paused = instruments.gauges({
     name: 'paused',
@@ -126,6 +156,7 @@ export const daemonMetrics = (context: MetricsContext): MetricsGroup => {
     tickMetrics(context),
     decisionMetrics(context),
     ledgerMetrics(context),
+    alarmMetrics(context),
     stopMetrics(context),
   ];
   return (report) => {

@@ -1,9 +1,9 @@
 // What is wanted and held now, what is bid for it and what it costs an hour: gauges, written anew with every report. A
 // value that does not exist (no standing limit, no next change) has no series; zero would be a lie.
 import { NODE_STATES } from '../domain/report.ts';
-import type { FleetReport, TickReport } from '../domain/report.ts';
+import type { FleetReport } from '../domain/report.ts';
 import { costToDollars } from '../domain/money.ts';
-import type { GaugeBoard, Labels } from './instruments.ts';
+import type { Labels } from './instruments.ts';
 import { zonesOf } from './metrics-context.ts';
 import type { MetricsContext, MetricsGroup } from './metrics-context.ts';
 
@@ -152,7 +152,7 @@ const infoGauge = ({ guards, instruments }: MetricsContext): MetricsGroup => {
     );
 };
 
-/** The two sums over all fleets. */
+/** What concerns all fleets together. */
 const processGauges = ({ instruments }: MetricsContext): MetricsGroup => {
   const unattended = instruments.gauges({
     name: 'unattended_dollars_per_hour',
@@ -164,11 +164,10 @@ const processGauges = ({ instruments }: MetricsContext): MetricsGroup => {
     help: 'Live nodes with our prefix that the ledger does not own.',
     labels: [],
   });
-  const setSum = (board: GaugeBoard, report: TickReport, value: (fleet: FleetReport) => number): void =>
-    board.set([{ labels: {}, value: report.fleets.reduce((sum, fleet) => sum + value(fleet), 0) }]);
   return (report) => {
-    setSum(unattended, report, (fleet) => fleet.unattendedRate / CENTS_PER_DOLLAR);
-    setSum(unowned, report, (fleet) => fleet.unownedNodes);
+    const cents = report.fleets.reduce((sum, fleet) => sum + fleet.unattendedRate, 0);
+    unattended.set([{ labels: {}, value: cents / CENTS_PER_DOLLAR }]);
+    unowned.set([{ labels: {}, value: report.unownedNodes }]);
   };
 };
 

@@ -27,8 +27,15 @@ export interface Definition {
   readonly labels: readonly string[];
 }
 
+/** A metric as the documentation and the proofs of queries know it. */
+export interface CatalogueEntry extends Definition {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+}
+
 export interface Instruments {
   readonly registry: Registry;
+  /** What was made here so far, with whole names. */
+  readonly catalogue: readonly CatalogueEntry[];
   /** `scale` turns the ledger's unit into the exported one; it must not fall where its argument rises. */
   readonly ledgerCounter: (definition: Definition, scale?: (value: number) => number) => LedgerCounter;
   readonly counter: (definition: Definition) => Counter;
@@ -49,19 +56,19 @@ const PREFIX = 'bidkeeper_';
 /** `onFall` is told once each time a series begins to contradict its former total. */
 export const createInstruments = (onFall: (fall: Fall) => void): Instruments => {
   const registry = new Registry();
-  const config = ({ name, help, labels }: Definition) => ({
-    name: `${PREFIX}${name}`,
-    help,
-    labelNames: [...labels],
-    registers: [registry],
-  });
+  const catalogue: CatalogueEntry[] = [];
+  const config = (type: CatalogueEntry['type'], { name, help, labels }: Definition) => {
+    catalogue.push({ name: `${PREFIX}${name}`, type, labels, help });
+    return { name: `${PREFIX}${name}`, help, labelNames: [...labels], registers: [registry] };
+  };
   return {
     registry,
+    catalogue,
     ledgerCounter: (definition, scale = (value) => value) =>
-      ledgerCounter(new Counter(config(definition)), { definition, scale, onFall }),
-    counter: (definition) => new Counter(config(definition)),
+      ledgerCounter(new Counter(config('counter', definition)), { definition, scale, onFall }),
+    counter: (definition) => new Counter(config('counter', definition)),
     gauges: (definition) => {
-      const gauge = new Gauge(config(definition));
+      const gauge = new Gauge(config('gauge', definition));
       return {
         set: (samples) => {
           gauge.reset();
@@ -69,7 +76,8 @@ export const createInstruments = (onFall: (fall: Fall) => void): Instruments => 
         },
       };
     },
-    histogram: (definition, buckets) => new Histogram({ ...config(definition), buckets: [...buckets] }),
+    histogram: (definition, buckets) =>
+      new Histogram({ ...config('histogram', definition), buckets: [...buckets] }),
   };
 };
 

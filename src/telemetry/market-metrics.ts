@@ -10,7 +10,7 @@ const MS_PER_SECOND = 1000;
 export const marketMetrics = ({ guards, instruments }: MetricsContext): MetricsGroup => {
   const price = instruments.gauges({
     name: 'market_price_dollars_per_node_hour',
-    help: 'What the venue last quoted; absent while nothing is for sale.',
+    help: 'What the venue last quoted (ask), and the median of the last hour of quotes; absent while nothing is for sale.',
     labels: ['zone', 'gpu', 'stat'],
   });
   const updated = instruments.gauges({
@@ -25,8 +25,10 @@ export const marketMetrics = ({ guards, instruments }: MetricsContext): MetricsG
       gpu: guards.gpu(quote.gpu),
     }));
     price.set(
-      rows.flatMap(({ quote: { ask }, zone, gpu }) =>
-        ask === null ? [] : [{ labels: { zone, gpu, stat: 'ask' }, value: ask / CENTS_PER_DOLLAR }],
+      rows.flatMap(({ quote: { ask, median }, zone, gpu }) =>
+        Object.entries({ ask, median }).flatMap(([stat, cents]) =>
+          cents === null ? [] : [{ labels: { zone, gpu, stat }, value: cents / CENTS_PER_DOLLAR }],
+        ),
       ),
     );
     updated.set(

@@ -23,6 +23,7 @@ export interface MetricsContext {
     readonly endpoint: LabelGuard;
     readonly method: LabelGuard;
     readonly code: LabelGuard;
+    readonly alarm: LabelGuard;
   };
 }
 
@@ -69,6 +70,7 @@ export const metricsContext = (
       endpoint: learnt('endpoint', 40),
       method: closed('method', ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
       code: learnt('code', 40),
+      alarm: learnt('alarm', 40),
     },
   };
 };

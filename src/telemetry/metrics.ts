@@ -10,7 +10,7 @@ import { OPENMETRICS_TYPE, PLAIN_TYPE, toOpenMetrics, wantsOpenMetrics } from '.
 import { fleetMetrics } from './fleet-metrics.ts';
 import { historyMetrics } from './history-metrics.ts';
 import { createInstruments } from './instruments.ts';
-import type { Fall } from './instruments.ts';
+import type { CatalogueEntry, Fall } from './instruments.ts';
 import { budgetMetrics, marketMetrics, nodeMetrics } from './market-metrics.ts';
 import { metricsContext } from './metrics-context.ts';
 import type { ConfiguredFleet } from './metrics-context.ts';
@@ -47,6 +47,8 @@ export interface Metrics {
   readonly onRequest: (note: RequestNote) => void;
   /** Counts what becomes of notices. */
   readonly notifications: NotificationCounts;
+  /** Every metric of ours there can be, whether it has series yet or not. */
+  readonly catalogue: readonly CatalogueEntry[];
   /** The scrape in the format that the Accept header asks for; 503 before the ledger's totals are known. Never rejects. */
   readonly scrape: (accept?: string) => Promise<Scrape>;
 }
@@ -81,6 +83,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
     },
     onRequest,
     notifications,
+    catalogue: instruments.catalogue,
     scrape: async (accept) => {
       if (!loaded)
         return unavailable('the first tick has not finished, so the totals of the ledger are not known yet');

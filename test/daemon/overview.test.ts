@@ -73,7 +73,9 @@ describe('a day back', () => {
   test('forgets what is older than a day, and stays bounded while everything changes at every tick', () => {
     const watcher = watching();
     for (let at = 0; at < 3 * DAY_MS; at += MINUTE_MS / 2) {
-      const market = [{ zone: 'z', gpu: 'h100', ask: price(1000 + (at % 7)), askedAtMs: START_MS + at }];
+      const market = [
+        { zone: 'z', gpu: 'h100', ask: price(1000 + (at % 7)), median: null, askedAtMs: START_MS + at },
+      ];
       watcher.see(seenAt(START_MS + at, (at / 30_000) % 9, { market }));
     }
     const history = historyOf(watcher);

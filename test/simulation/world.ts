@@ -16,7 +16,7 @@ import type { Ledger } from '../../src/ports/ledger.ts';
 import { noSightings } from '../../src/reconcile/close.ts';
 import { periodOf } from '../../src/schedule/periods.ts';
 import { desiredAt } from '../../src/schedule/target.ts';
-import { createSfcomputeVenue } from '../../src/venue/sfcompute/client.ts';
+import { createSfcomputeVenue, type SfcomputeVenueOptions } from '../../src/venue/sfcompute/client.ts';
 import type { Transport } from '../../src/venue/sfcompute/transport.ts';
 
 export const START_MS: UnixMs = 1_767_225_600_000; // 2026-01-01T00:00:00Z
@@ -131,7 +131,12 @@ export const inProcess =
   };
 
 export const createWorld = async (
-  given: { market?: SimulatedMarketSettings; policy?: Policy; seen?: MarketSeen } = {},
+  given: {
+    market?: SimulatedMarketSettings;
+    policy?: Policy;
+    seen?: MarketSeen;
+    onRequest?: SfcomputeVenueOptions['onRequest'];
+  } = {},
 ): Promise<World> => {
   let now = START_MS;
   let policy = given.policy ?? processPolicy();
@@ -148,6 +153,7 @@ export const createWorld = async (
       () => now,
     ),
     token: { current: () => 'token', reread: () => false },
+    ...(given.onRequest === undefined ? {} : { onRequest: given.onRequest }),
   });
   let memory!: TickMemory;
   let watch!: ReturnType<typeof createMarketWatch>;

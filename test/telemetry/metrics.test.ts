@@ -196,6 +196,7 @@ describe('what is now', () => {
     expect(of('spend_rate_dollars_per_hour', { fleet: 'train' })).toBe(96);
     expect(of('unattended_dollars_per_hour', {})).toBe(192);
     expect(of('market_price_dollars_per_node_hour', { stat: 'ask' })).toBe(15.2);
+    expect(of('market_price_dollars_per_node_hour', { stat: 'median' })).toBe(15);
     expect(of('budget_spent_dollars', { budget: 'train', period: 'day' })).toBe(123.45);
     expect(of('fleet_info', { fleet: 'train', strategy: 'ladder', mode: 'live' })).toBe(1);
     expect(of('build_info', { version: '0.1.0', commit: 'abc' })).toBe(1);
@@ -253,6 +254,14 @@ describe('what is now', () => {
     expect(of('tick_duration_seconds_count', { stage: 'observe' })).toBe(2);
   });
 
+  it('shows alarms by kind, zeros included, and nodes that nobody owns even without a fleet', async () => {
+    const alarms = ['n1', 'n2'].map((text) => ({ code: 'unit_mismatch', fleet: 'train', text }));
+    const families = await scrape(recorded(reportOf(['train'], { alarms, unownedNodes: 3 })));
+    expect(valueOf(families, 'bidkeeper_alarms', { alarm: 'unit_mismatch' })).toBe(2);
+    expect(valueOf(families, 'bidkeeper_alarms', { alarm: 'contradiction' })).toBe(0);
+    expect(valueOf(families, 'bidkeeper_fleet_unowned_nodes')).toBe(3);
+  });
+
   it('names nodes only where the settings ask for it', async () => {
     const nodes: TickReport['nodes'] = [
       {
@@ -292,12 +301,15 @@ describe('labels', () => {
     expect(valueOf(families, 'bidkeeper_label_overflow_total', { label: 'zone' })).toBe(0);
   });
 
-  it('give a fleet in two zones at most 100 series', async () => {
+  it('give a fleet at most 100 series, and at most 15 more for each zone beyond its first', async () => {
     const families = await scrape(recorded(reportOf(['train', 'infer'])));
-    const own = [...families.values()]
-      .flatMap((family) => family.samples)
-      .filter(({ labels }) => labels['fleet'] === 'infer' || labels['budget'] === 'infer');
-    expect(own.length).toBeLessThanOrEqual(100);
+    const countOf = (fleet: string): number =>
+      [...families.values()]
+        .flatMap((family) => family.samples)
+        .filter(({ labels }) => labels['fleet'] === fleet || labels['budget'] === fleet).length;
+    expect(countOf('train')).toBeGreaterThan(70);
+    expect(countOf('train')).toBeLessThanOrEqual(100);
+    expect(countOf('infer')).toBeLessThanOrEqual(115);
   });
 });
 

@@ -79,7 +79,7 @@ const EMPTY_ACCOUNT: NonNullable<TickReport['money']['account']> = {
   drift: centSeconds(0),
 };
 const asking = (ask: number): TickReport['market'] => [
-  { zone: 'hayesvalley', gpu: 'h100', ask: centsPerNodeHour(ask), askedAtMs: AT_MS },
+  { zone: 'hayesvalley', gpu: 'h100', ask: centsPerNodeHour(ask), median: null, askedAtMs: AT_MS },
 ];
 
 describe('a target', () => {
