@@ -1,12 +1,24 @@
 // Reserved blocks: the daemon buys hour-aligned time with a fresh limit each time and extends it before it ends. A refusal
 // for price lets the ladder go on; the last attempt is three minutes before the end, then the block lapses.
+import type { CentsPerNodeHour } from '../domain/money.ts';
 import { HOUR_MS, hourCeil, MINUTE_MS, type DurationMs, type UnixMs } from '../domain/time.ts';
+import { isWorthWaiting } from '../strategy/patience.ts';
 import type { BidDecision } from '../strategy/strategy.ts';
 import { climbKey, type NodeBook } from './books.ts';
 import { createOf, extendOf, freeSlots, repostOf } from './make-action.ts';
 import { buyingStopped, decider, mayTry, refusedNote, roomFor } from './plan-bids.ts';
 import { isUnhealthy } from './plan-letting-go.ts';
-import { emptyPlan, note, sceneAt, targetZones, type FleetPlan, type FleetScene } from './scene.ts';
+import {
+  emptyPlan,
+  note,
+  sceneAt,
+  targetZones,
+  trailOf,
+  usableQuote,
+  type FleetPlan,
+  type FleetScene,
+  type PlanInput,
+} from './scene.ts';
 
 /** The first hour of a block must have at least this much left to be worth its price. */
 const FIRST_HOUR_LEFT_MS = 30 * MINUTE_MS;
@@ -66,10 +78,32 @@ const extend = (
     if (decision.kind !== 'bid') continue;
     const isLast = isLastAttempt(scene, node.zone, end - LAST_ATTEMPT_MS);
     if (!isLast && !mayTry(scene, node.zone, decision.level)) continue;
+    if (!isLast && mayWait(scene, node.zone, end, fleet.bid.ceiling)) {
+      plan.notes.push(note(scene, node.zone, 'wait', WAITS));
+      continue;
+    }
     chosen.add(node);
     const why = `its block ends soon and ${scene.desire.nodesAt(end)} nodes are wanted then; ${decision.why}`;
     plan.proposals.push(extendOf(scene, node, { limit: decision.level, durationMs: fleet.blockMs, why }));
   }
+};
+
+const WAITS =
+  'a block is not extended yet: by its last hour the ask is likely to come down before it has to be';
+/** Beyond its quarantine a lost answer needs this long to be cleared up before the block ends. */
+const CLEARED_UP_MS = 5 * MINUTE_MS;
+
+/** True while a lower ask may be waited for: a lost answer can still be cleared up before the end. */
+export const mayWait = (
+  scene: PlanInput,
+  zone: string,
+  endMs: UnixMs,
+  ceiling: CentsPerNodeHour,
+): boolean => {
+  const quote = usableQuote(scene, zone);
+  const lastMs = endMs - scene.policy.quarantineMs - CLEARED_UP_MS;
+  const { nowMs } = scene;
+  return quote !== null && isWorthWaiting({ nowMs, lastMs, quote, ceiling, trail: trailOf(scene, zone) });
 };
 
 /** True when the last attempt is due and none was made (and refused) since it is. */

@@ -15,7 +15,7 @@ import { strategyOf } from '../strategy/registry.ts';
 import type { BidInput, Climb } from '../strategy/strategy.ts';
 import type { ShadowBook } from './books.ts';
 import { likelyPrice } from './payment.ts';
-import { firstBlockEnd } from './plan-blocks.ts';
+import { firstBlockEnd, mayWait } from './plan-blocks.ts';
 import { trailOf, usableQuote, zonesByPrice, type PlanInput } from './scene.ts';
 
 /** Before its edge a held node's limit follows the ask from here on. */
@@ -128,7 +128,7 @@ const extend = (turn: Turn, live: readonly Held[]): void => {
     if (nowMs < one.endAtMs - fleet.extendLeadMs || nowMs > one.endAtMs - LAPSES_MS) continue;
     const later = live.reduce((sum, other) => sum + (other.endAtMs > one.endAtMs ? other.nodes : 0), 0);
     const nodes = Math.min(one.nodes, desire.nodesAt(one.endAtMs) - later);
-    if (nodes <= 0) continue;
+    if (nodes <= 0 || mayWait(turn.scene, one.zone, one.endAtMs, turn.bid.ceiling)) continue;
     const taken = offer(turn, one.zone, nodes);
     const span = { fromMs: one.endAtMs, toMs: one.endAtMs + fleet.blockMs };
     if (taken !== null) buy(turn, { zone: one.zone, nodes, starts: 0, ...span, ...taken });

@@ -309,7 +309,7 @@ export const settingsSchema = z
     changes_at_once: key(leaf.whole(1, 64).prefault(8), 'Changes in flight at the same time.'),
     extend_lead: key(
       extendLead.prefault('30m'),
-      'Reserved nodes are extended this long before their end; at least quarantine + 5m.',
+      'Reserved nodes are extended from this long before their end on, at once or when an ask that jumped has come down; at least quarantine + 5m.',
     ),
     on_stop: key(
       words(['keep', 'withdraw_waiting']).prefault('keep'),

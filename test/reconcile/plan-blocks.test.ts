@@ -1,13 +1,15 @@
 // Reserved blocks: the end of the first one, extensions one block at a time, and what a refusal for price does.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { quoteKey } from '../../src/domain/market.ts';
 import type { FleetPolicy } from '../../src/domain/policy.ts';
 import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.ts';
 import { firstBlockEnd } from '../../src/reconcile/plan-blocks.ts';
 import { planFleet } from '../../src/reconcile/plan.ts';
+import { learnQuote, startTrail } from '../../src/strategy/ask-trail.ts';
 import { fleetPolicy, START_MS } from '../simulation/world.ts';
 import { changes, notes } from '../support/planned.ts';
-import { sceneOf, type SceneOptions } from '../support/scene.ts';
+import { marketOf, quoteOf, sceneOf, type SceneOptions } from '../support/scene.ts';
 import { basis, createStory, price, type Story } from '../support/story.ts';
 
 const reserved: Partial<FleetPolicy> = { hold: 'reserved' };
@@ -104,6 +106,27 @@ describe('an extension', () => {
       sceneOf(story, options({ nodes: 3, fleet: { blockMs: 4 * HOUR_MS } })),
     ).proposals;
     expect(first).toMatchObject({ intent: { endBeforeMs: endMs, endAfterMs: endMs + 4 * HOUR_MS } });
+  });
+
+  test('waits after a jump of the ask, as long as a lost answer could still be cleared up before the end; then it is made.', () => {
+    const { story, endMs } = blocks(1);
+    const trail = startTrail();
+    const asks = [1000, 1010, 990, 1000, 1010, 1000, 1400];
+    story.nowMs = endMs - 28 * MINUTE_MS;
+    for (const [index, ask] of asks.entries())
+      learnQuote(trail, quoteOf(ask, story.nowMs - (asks.length - 1 - index) * 2 * MINUTE_MS));
+    const scene = () =>
+      options({
+        market: {
+          ...marketOf([quoteOf(1400, story.nowMs)]),
+          trails: new Map([[quoteKey('hayesvalley', 'reserved'), trail]]),
+        },
+      });
+    expect(changes(story, scene())).toEqual([]);
+    expect(notes(story, scene())).toContain('wait');
+    // The quarantine is 15 minutes, and five more clear it up.
+    story.nowMs = endMs - 20 * MINUTE_MS;
+    expect(changes(story, scene())).toEqual(['extend train-0-g1 at 1424 (extend)']);
   });
 
   test('is not sent again while its answer is open, and unknown purchases that could cover the hour count.', () => {
