@@ -1,9 +1,10 @@
 // Wiring only: which adapter stands behind which port, for each verb. Every decision lives elsewhere.
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, statfsSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CliError } from './cli/errors.ts';
@@ -12,16 +13,28 @@ import { runBacktest } from './backtest/backtest.ts';
 import { runProgram } from './cli/program.ts';
 import { startText, stopText } from './cli/run-text.ts';
 import type { LedgerReader, Loaded, LoadedSettings, MarketOptions, RunOptions, Shop } from './cli/shop.ts';
+import { watchSettings } from './cli/watch-settings.ts';
 import { stopFilesOf, watchStopFiles } from './cli/stop-files.ts';
 import { listenForStop } from './cli/stop-signals.ts';
-import { createDaemon, type Daemon } from './daemon/daemon.ts';
+import { catchUp } from './daemon/tick.ts';
+import { booksToBegin } from './daemon/snapshots.ts';
+import { createReloader, type Reloader } from './daemon/reloader.ts';
+import { createDaemon, type Daemon, type Reloadable } from './daemon/daemon.ts';
 import { noVenue } from './daemon/no-venue.ts';
 import { request, type StopResult } from './daemon/ask-beside.ts';
-import type { Stop, Who } from './daemon/requests.ts';
-import { rehearse } from './daemon/rehearse.ts';
+import { foresee } from './daemon/foresee.ts';
+import { observe } from './daemon/observe.ts';
+import { planProbe, probe } from './daemon/probe.ts';
+import type { Request, Stop, Who } from './daemon/requests.ts';
+import { rehearse, type RehearsalDeps } from './daemon/rehearse.ts';
 import { keepHeapSmall } from './daemon/small-heap.ts';
+import type { LedgerRecord } from './domain/entry.ts';
+import type { FleetPolicy, Policy } from './domain/policy.ts';
 import type { TickReport } from './domain/report.ts';
-import { askReport } from './http/ask.ts';
+import { callFor, reloadCall, reloadFrom, resultFrom } from './http/admin/calls.ts';
+import { ensureTokenFile, readTokenFile, tokenFileOf } from './http/admin/token-file.ts';
+import type { AdminOptions } from './http/admin/admin.ts';
+import { askAdmin, askReport, type AdminAnswer, type AdminCall } from './http/ask.ts';
 import { startHttp } from './http/server.ts';
 import { backUp } from './ledger/backup.ts';
 import { acquireLease, leaseIfFree } from './ledger/lease.ts';
@@ -32,6 +45,7 @@ import { verifyChain } from './ledger/verify.ts';
 import { scaledClock } from './market/clock.ts';
 import { serveCopy, servedAt, serveMarket, type ServedMarket, type ServeSettings } from './market/serve.ts';
 import type { Clock, Timer } from './ports/clock.ts';
+import type { Ledger } from './ports/ledger.ts';
 import type { Random } from './ports/random.ts';
 import type { TokenSource } from './ports/token.ts';
 import type { Venue } from './ports/venue.ts';
@@ -41,13 +55,14 @@ import { openRecording, type Recording } from './recording/recording.ts';
 import { copyRecording, exportRecording, importInto } from './recording/transfer.ts';
 import { formatProblem } from './settings/errors.ts';
 import { explain } from './settings/explain.ts';
+import { judgeReload } from './settings/reload.ts';
 import { loadSettings } from './settings/load.ts';
 import { readRelease, releaseText } from './settings/release.ts';
-import type { Settings, SfComputeVenueSettings } from './settings/settings.ts';
-import { openSlackAddress, openToken, openWebhookSecret } from './settings/token.ts';
+import type { Settings, SfComputeVenueSettings, TokenPlace } from './settings/settings.ts';
+import { openSlackAddress, openToken, openWebhookSecret, tokenSource } from './settings/token.ts';
 import { formatTargets, formatWorstCase, worstCase } from './settings/worst-case.ts';
 import { createLog, type Log, type LogFormat, type LogLevel } from './telemetry/log.ts';
-import { createMetrics } from './telemetry/metrics.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { readKept } from './telemetry/notify/kept-file.ts';
 import type { Address, Sender } from './telemetry/notify/letter.ts';
 import { createNotifying, testNotices } from './telemetry/notify/notifying.ts';
@@ -97,6 +112,7 @@ const load = (file: string): Loaded<Wired> => {
       policy,
       hash: settings.hash,
       nowMs,
+      realMoney: policy.mode === 'live' && settings.venue.kind === 'sfcompute' && !settings.venue.loopback,
       settings,
       warnings,
       explain: () => explain(settings),
@@ -306,6 +322,46 @@ const readNotices: Shop<Wired>['readNotices'] = ({ settings }) => {
 const HEARTBEAT_MS = 200;
 const STOP_FILES_EVERY_MS = 1000;
 
+/** What a running daemon takes over from settings. */
+const reloadable = ({ policy, tick, tickGapMs, deadlines, changesAtOnce }: Settings): Reloadable => ({
+  policy,
+  pace: { cron: tick, gapMs: tickGapMs, heartbeatMs: HEARTBEAT_MS },
+  deadlines,
+  changesAtOnce,
+});
+
+/** Loads the settings file anew for whoever asks; `inForce` gives the settings that the daemon runs on. */
+const reloading = (
+  file: string,
+  started: Settings,
+  { daemon, metrics, log }: { readonly daemon: Daemon; readonly metrics: Metrics; readonly log: Log },
+): { readonly reload: Reloader; readonly inForce: () => Settings } => {
+  let running = started;
+  const note = (success: boolean, atMs: number): void => metrics.onReload({ success, atMs });
+  note(true, Date.now());
+  const reload = createReloader<Settings>({
+    judge: (acknowledged) =>
+      judgeReload({
+        running,
+        loaded: loadSettings({ path: file }, process.env, Date.now()),
+        acknowledged,
+        livingNodes: daemon.livingNodes,
+      }),
+    take: async (settings, changes, who) => {
+      metrics.learnFleets(settings.policy.fleets);
+      const result = await daemon.reload(reloadable(settings), { settingsHash: settings.hash, changes }, who);
+      if (result.kind === 'failed') metrics.learnFleets(running.policy.fleets);
+      else running = settings;
+      return result;
+    },
+    now: () => Date.now(),
+    note,
+    info: (text) => log.info(text),
+    warn: (text) => log.warn(text),
+  });
+  return { reload, inForce: () => running };
+};
+
 /** Obeys a stop that came by signal or file, and says what came of it. */
 const halter =
   (daemon: Daemon, log: Log) =>
@@ -316,9 +372,88 @@ const halter =
     log.warn(`${how} asked by ${who.by} (${who.why}): ${came}`);
   };
 
+interface ApiTokens {
+  readonly read: () => string | null;
+  readonly change: () => string | null;
+  readonly all: () => readonly string[];
+}
+
+/** The tokens of the settings; without a changing one, the one that is made beside the ledger. */
+const apiTokens = (settings: Settings, path: string, warn: (text: string) => void): ApiTokens => {
+  const { readToken, changeToken } = settings.api;
+  const source = (place: TokenPlace | null): TokenSource | null =>
+    place === null ? null : openToken(place, process.env, warn);
+  const reading = source(readToken);
+  const changing = source(changeToken);
+  const made = changing === null ? ensureTokenFile(path) : null;
+  if (changing === null && made === null)
+    warn(`${tokenFileOf(path)} cannot be used: nothing can be changed over HTTP`);
+  const read = (): string | null => reading?.current() ?? null;
+  const change = (): string | null => changing?.current() ?? made;
+  return { read, change, all: () => [read(), change()].filter((one) => one !== null) };
+};
+
+interface AdminParts {
+  readonly daemon: Daemon;
+  readonly ledger: Ledger;
+  readonly connection: Connection;
+  readonly reload: Reloader;
+  readonly inForce: () => Settings;
+  readonly tokens: ApiTokens;
+  readonly log: Log;
+}
+
+const adminOf = (settings: Settings, parts: AdminParts): AdminOptions => {
+  const { daemon, ledger, connection, reload, inForce, tokens, log } = parts;
+  const path = storeOf(settings);
+  return {
+    version: VERSION,
+    access: {
+      hosts: [...settings.api.hosts, settings.listen.host],
+      readToken: tokens.read,
+      changeToken: tokens.change,
+      reachable: settings.api.readToken !== null && settings.api.changeToken !== null,
+    },
+    deps: {
+      lastReport: daemon.lastReport,
+      books: daemon.books,
+      records: (after, limit) => recordsAfter(ledger, after ?? Math.max(0, ledger.head() - limit), limit),
+      ask: async (asked, who) => {
+        const [file] = asked.kind === 'resume' ? stopFilesOf(path) : [];
+        const message = file === undefined ? '' : `${file.path} says ${file.how}: ${file.why}`;
+        const result =
+          file === undefined
+            ? await daemon.ask(asked, who)
+            : ({ kind: 'refused', code: 'E_STOP_FILE', message } as const);
+        log.info(`${asked.kind} asked by ${who.by} (${who.why}) over the API: ${result.kind}`);
+        return result;
+      },
+      reload,
+      observe: (node) => observe(connection.venue, node),
+      foresee: (asked, who) => {
+        const now = inForce();
+        return foresee(rehearsalDeps({ settings: now, policy: now.policy }, connection), asked, who);
+      },
+    },
+  };
+};
+
+const recordsAfter = async (
+  ledger: Pick<Ledger, 'read'>,
+  after: number,
+  limit: number,
+): Promise<readonly LedgerRecord[]> => {
+  const found: LedgerRecord[] = [];
+  for await (const batch of ledger.read(after)) {
+    found.push(...batch.slice(0, limit - found.length));
+    if (found.length >= limit) break;
+  }
+  return found;
+};
+
 const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   const { settings } = wired;
-  const { policy, deadlines } = settings;
+  const { policy } = settings;
   keepHeapSmall(policy);
   const told = listenForStop();
   await using open = new AsyncDisposableStack();
@@ -343,7 +478,8 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
     await connect(settings, { onRequest: metrics.onRequest, warn, signal: told.signal }),
     (one) => one.close(),
   );
-  connected.secrets = () => [...connection.secrets(), ...secretsOf(notify)];
+  const tokens = apiTokens(settings, path, warn);
+  connected.secrets = () => [...connection.secrets(), ...secretsOf(notify), ...tokens.all()];
   const { venue, clock } = connection;
   const tickLog = createTickLog({ log, clock });
   const notifying =
@@ -374,10 +510,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
     venue,
     lease,
     random,
-    policy,
-    pace: { cron: settings.tick, gapMs: settings.tickGapMs, heartbeatMs: HEARTBEAT_MS },
-    deadlines,
-    changesAtOnce: settings.changesAtOnce,
+    ...reloadable(settings),
     snapshotAfterMs: settings.snapshotAfterMs,
     start: { version: VERSION, settingsHash: settings.hash },
     onReport: (report) => {
@@ -393,6 +526,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   if (!created.ok) throw new LedgerError('E_LEDGER_OPEN', created.message);
   const { daemon } = created;
   const venueText = settings.venue.kind === 'market' ? 'the embedded market' : settings.venue.baseUrl;
+  const { reload, inForce } = reloading(wired.file, settings, { daemon, metrics, log });
   const http = await startHttp({
     listen: settings.listen,
     listenMetrics: settings.listenMetrics,
@@ -407,6 +541,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
         paceMs: settings.tickGapMs,
       },
     },
+    admin: adminOf(settings, { daemon, ledger, connection, reload, inForce, tokens, log }),
     health: daemon.health,
     metrics: metrics.scrape,
   });
@@ -414,7 +549,16 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   daemon.start();
   const serviceManager = tellServiceManager({ environment: process.env, health: daemon.health, warn });
   const halt = halter(daemon, log);
-  told.onHalt((how, by) => void halt(how, { by: `signal ${by}`, why: 'told by a signal' }));
+  const reloadFor = (who: Who): void => void reload({ acknowledged: false, dryRun: false }, who);
+  told.onOrder((order, name) => {
+    const who = { by: `signal ${name}`, why: 'told by a signal' };
+    if (order === 'reload') reloadFor(who);
+    else void halt(order, who);
+  });
+  const watched = watchSettings(wired.file, () =>
+    reloadFor({ by: `file ${basename(wired.file)}`, why: 'the settings file changed' }),
+  );
+  open.defer(() => watched.close());
   const files = watchStopFiles(path, STOP_FILES_EVERY_MS, (file) =>
     halt(file.how, { by: `file ${basename(file.path)}`, why: file.why }),
   );
@@ -432,7 +576,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
   );
   log.info(`${await Promise.race([told.stop, daemon.stopAsked])}: stopping`);
   serviceManager.stop();
-  log.info(stopText(await daemon.stop({ withdraw: settings.onStop === 'withdraw_waiting' })));
+  log.info(stopText(await daemon.stop({ withdraw: inForce().onStop === 'withdraw_waiting' })));
   return EXIT.ok;
 };
 
@@ -463,21 +607,25 @@ const refuseResume = (path: string): void => {
 
 const QUOTE_WAIT_MS = 20_000;
 
+const rehearsalDeps = (
+  { settings, policy }: Pick<Wired, 'settings' | 'policy'>,
+  { clock, venue }: Pick<Connection, 'clock' | 'venue'>,
+): RehearsalDeps => ({
+  clock,
+  venue,
+  random,
+  policy: { ...policy, mode: 'live' },
+  deadlines: settings.deadlines,
+  changesAtOnce: 1,
+  copy: async () => copyOf(storeOf(settings)),
+  timer,
+  quoteWaitMs: QUOTE_WAIT_MS,
+});
+
 const rehearsal = async (wired: Wired): Promise<TickReport> => {
-  const { settings, policy } = wired;
-  const connection = await connectBeside(settings);
+  const connection = await connectBeside(wired.settings);
   try {
-    return await rehearse({
-      clock: connection.clock,
-      venue: connection.venue,
-      random,
-      policy: { ...policy, mode: 'live' },
-      deadlines: settings.deadlines,
-      changesAtOnce: 1,
-      copy: async () => copyOf(storeOf(settings)),
-      timer,
-      quoteWaitMs: QUOTE_WAIT_MS,
-    });
+    return await rehearse(rehearsalDeps(wired, connection));
   } finally {
     await connection.close();
   }
@@ -511,25 +659,69 @@ const readLedger = async ({ settings, policy }: Wired): Promise<TickReport | nul
 
 const STOP_WAIT_MS = 30_000;
 
-const stop: Shop<Wired>['stop'] = async ({ settings }, how, why) => {
+/** Who runs this command. */
+const operator = (): string => process.env['USER'] ?? 'unknown';
+
+/** The daemon's admin API with the token that this user may use; null where there is none. */
+const askRunning = async ({ settings }: Wired, call: AdminCall): Promise<AdminAnswer | null> => {
+  const token = apiToken(settings.api.changeToken) ?? readTokenFile(storeOf(settings));
+  return token === null ? null : askAdmin(settings.listen, token, call);
+};
+
+/** The token of a place, silently: a verb may well run where the daemon's variable is not set. */
+const apiToken = (place: TokenPlace | null): string | null => {
+  if (place === null) return null;
+  const read = tokenSource(place, process.env).read();
+  return read.ok ? read.token.reveal() : null;
+};
+
+const ask: Shop<Wired>['ask'] = async (wired, asked, why) => {
+  const call = callFor(asked, { by: operator(), why });
+  const { settings } = wired;
   const path = storeOf(settings);
-  if (how === 'resume') refuseResume(path);
+  if (asked.kind === 'resume') refuseResume(path);
+  const answer = await askRunning(wired, call);
+  const done = answer === null ? null : await resultOf(path, asked, answer);
+  if (done === null) return askLedger(wired, asked, why);
+  return asked.kind === 'stop' && done.kind === 'acknowledged' ? untilGone(path, done) : done;
+};
+
+/** What the API answered, with the books as the ledger has them now; null when it did not speak about the request. */
+const resultOf = async (
+  path: string,
+  asked: Request,
+  { status, body }: AdminAnswer,
+): Promise<StopResult | null> => {
+  const outcome = resultFrom(status, body);
+  if (outcome === null || outcome.kind === 'failed' || outcome.kind === 'refused') return outcome;
+  const ledger = openLedger({ path, readOnly: true });
+  try {
+    const books = booksToBegin(ledger);
+    const problem = await catchUp(ledger, books);
+    return problem === null ? { kind: outcome.kind, books } : { kind: 'failed', message: problem };
+  } finally {
+    ledger.close();
+  }
+};
+
+const askLedger = async ({ settings, policy }: Wired, asked: Request, why: string): Promise<StopResult> => {
+  const path = storeOf(settings);
   const lease = leaseIfFree({ path, nowMs: Date.now() });
   const ledger = openLedger({ path });
   try {
-    const by = process.env['USER'] ?? 'unknown';
     const deps = {
+      policy,
       clock: realClock,
       ledger,
       sleep: (realMs: number) => timer.sleep(realMs),
-      by,
+      by: operator(),
       why,
       fastClock: settings.clockSpeed !== 1,
       alone: lease !== null,
       waitMs: STOP_WAIT_MS,
     };
-    const result = await request(deps, { kind: how });
-    if (how === 'stop' && result.kind === 'acknowledged') return await untilGone(path, result);
+    const result = await request(deps, asked);
+    if (asked.kind === 'stop' && result.kind === 'acknowledged') return await untilGone(path, result);
     return result;
   } finally {
     ledger.close();
@@ -606,6 +798,36 @@ const progress = (line: string | null): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line ?? ''}`);
 };
 
+const fleetOf = (policy: Policy, name: string): FleetPolicy => {
+  const fleet = policy.fleets.find((one) => one.name === name);
+  if (fleet === undefined) throw new CliError('E_USAGE_FLEET', `the settings have no fleet ${name}`);
+  return fleet;
+};
+
+const PROBE_PATIENCE_MS = 60_000;
+
+/** Holds the lease: beside a daemon nothing is probed. */
+const probing: Shop<Wired>['probe'] = async ({ settings, policy }, name) => {
+  await using open = new AsyncDisposableStack();
+  const path = settings.storePath;
+  const lease = open.adopt(acquireLease({ path, nowMs: Date.now() }), (held) => held.release());
+  const ledger = open.adopt(openLedger({ path }), (opened) => opened.close());
+  const { venue, clock } = open.adopt(await connect(settings, { warn: complain }), (one) => one.close());
+  return await probe({
+    clock,
+    timer,
+    ledger,
+    venue,
+    lease,
+    random,
+    policy,
+    deadlines: settings.deadlines,
+    start: { version: `${VERSION} probe`, settingsHash: settings.hash },
+    fleet: fleetOf(policy, name),
+    patienceMs: PROBE_PATIENCE_MS,
+  });
+};
+
 const shop: Shop<Wired> = {
   version: releaseText(RELEASE),
   write,
@@ -617,7 +839,7 @@ const shop: Shop<Wired> = {
   backtest: runBacktest,
   progress,
   rehearse: rehearsal,
-  askDaemon: ({ settings }) => askReport(settings.listen),
+  askDaemon: ({ settings }) => askReport(settings.listen, apiToken(settings.api.readToken)),
   readLedger,
   recording: recordingOf,
   hasLedger: ({ settings }) => existsSync(storeOf(settings)),
@@ -632,7 +854,39 @@ const shop: Shop<Wired> = {
       realNow: Date.now,
     }),
   readNotices,
-  stop,
+  disk: ({ settings }) => {
+    const path = dirname(settings.storePath);
+    try {
+      const { bavail, bsize } = statfsSync(path);
+      return { path, freeBytes: bavail * bsize };
+    } catch {
+      return null;
+    }
+  },
+  stopFiles: ({ settings }) => stopFilesOf(storeOf(settings)),
+  planProbe: ({ policy }, name) => planProbe(policy, fleetOf(policy, name), Date.now()),
+  probe: probing,
+  confirm: async (question) => {
+    if (!process.stdin.isTTY) return false;
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+    } finally {
+      terminal.close();
+    }
+  },
+  ask,
+  observe: (wired, node) => besideVenue(wired, (venue) => observe(venue, node)),
+  foresee: async (wired, asked, why) => {
+    const connection = await connectBeside(wired.settings);
+    try {
+      return await foresee(rehearsalDeps(wired, connection), asked, { by: operator(), why });
+    } finally {
+      await connection.close();
+    }
+  },
+  reload: async (wired, options, why) =>
+    reloadFrom(await askRunning(wired, reloadCall(options, { by: operator(), why }))),
 };
 
 // A reader that has seen enough (`| head`) closes the pipe: that is no fault.

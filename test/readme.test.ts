@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { BACKTEST_ERRORS } from '../src/backtest/errors.ts';
 import { CLI_ERRORS } from '../src/cli/errors.ts';
+import { REQUEST_ERRORS } from '../src/daemon/requests.ts';
 import { HTTP_ERRORS } from '../src/http/errors.ts';
 import { LEDGER_ERRORS } from '../src/ledger/errors.ts';
 import { MARKET_ERRORS } from '../src/market/market-error.ts';
@@ -23,6 +24,7 @@ const registries: readonly Registry[] = [
   VENUE_ERRORS,
   HTTP_ERRORS,
   MARKET_ERRORS,
+  REQUEST_ERRORS,
   CLI_ERRORS,
   BACKTEST_ERRORS,
   RECORDING_ERRORS,

@@ -10,6 +10,15 @@ export const CLI_ERRORS = {
     meaning: 'A file beside the ledger says pause, drain or stop, and holds as long as it exists.',
     remedy: 'Remove the file when its reason is over; then resume, or start the daemon.',
   },
+  E_USAGE_CONFIRM: {
+    meaning: 'Something that spends money has to be confirmed, and nobody did.',
+    remedy: 'Read what it may cost and answer yes on the terminal, or give --yes.',
+  },
+  E_USAGE_TARGET: {
+    meaning: 'A target on the command line lacks its number of GPUs or its end.',
+    remedy:
+      'Write for example `bidkeeper target train 64 --for 6h`, or `--end` to let the schedule say it again.',
+  },
   E_USAGE_TIME: {
     meaning: 'An instant on the command line cannot be read.',
     remedy:

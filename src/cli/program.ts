@@ -4,9 +4,12 @@ import { type NotifyVerbOptions, notifyVerb } from './notify-verb.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import { addBacktestVerb } from './backtest-verb.ts';
 import type { LoadedSettings, MarketOptions, RunOptions, Shop } from './shop.ts';
+import { confirmFirstLive } from './first-live.ts';
+import { doctorVerb, type DoctorOptions } from './doctor/doctor-verb.ts';
 import { addReadingVerbs } from './reading-verbs.ts';
 import { addRecordingVerb } from './recording-verb.ts';
-import { check, plan, settingsOf, status, stop, type VerbOptions } from './verbs.ts';
+import { addRequestVerbs } from './request-verbs.ts';
+import { check, plan, settingsOf, status, type VerbOptions } from './verbs.ts';
 
 const DEFAULT_CONFIG = 'config/bidkeeper.yaml';
 
@@ -60,12 +63,16 @@ export const runProgram = async <Settings extends LoadedSettings>(
         ]),
       );
 
-  logging(verb('run', 'hold the fleets until told to stop')).action(
-    async (options: VerbOptions & RunOptions) => {
+  logging(verb('run', 'hold the fleets until told to stop'))
+    .option('--yes', 'the worst case of a first live run is accepted', false)
+    .action(async (options: VerbOptions & RunOptions) => {
       const found = settingsOf(shop, options.config);
-      exit = 'exit' in found ? found.exit : await shop.run(found.settings, options);
-    },
-  );
+      if ('exit' in found) exit = found.exit;
+      else {
+        await confirmFirstLive(shop, found.settings, options.yes);
+        exit = await shop.run(found.settings, options);
+      }
+    });
   reading(
     'check',
     'check the settings: effective values in both units, the next 24 h of targets, the worst-case spend',
@@ -86,26 +93,23 @@ export const runProgram = async <Settings extends LoadedSettings>(
   reading('status', 'what is wanted, held, spent and wrong').action(async (options: VerbOptions) => {
     exit = await status(shop, options);
   });
-  reading('pause', 'stop everything that adds spend and withdraw waiting bids; held nodes go on')
-    .option('--why <text>', 'the reason, for the ledger', 'asked for on the command line')
-    .action(async (options: VerbOptions & { readonly why: string }) => {
-      exit = await stop(shop, 'pause', options);
+  reading(
+    'doctor',
+    'find what keeps the daemon from its work, each with what to do; --probe settles what is not public',
+  )
+    .option('--probe', 'bid for two nodes far under the market and withdraw them: this may cost money', false)
+    .option('--fleet <name>', 'probe with nodes like those of this fleet (default: the first)')
+    .option('--yes', 'the worst case of the probe is accepted', false)
+    .addHelpText(
+      'after',
+      '\nExit code 0: no problem. 1: problems were found. 69: the venue could not be asked.',
+    )
+    .action(async (options: DoctorOptions) => {
+      exit = await doctorVerb(shop, options);
     });
-  reading('drain', 'pause, and also let nodes go as their paid time ends')
-    .option('--why <text>', 'the reason, for the ledger', 'asked for on the command line')
-    .action(async (options: VerbOptions & { readonly why: string }) => {
-      exit = await stop(shop, 'drain', options);
-    });
-  reading('stop', 'tell the daemon to leave everything as it is and to exit')
-    .option('--why <text>', 'the reason, for the ledger', 'asked for on the command line')
-    .action(async (options: VerbOptions & { readonly why: string }) => {
-      exit = await stop(shop, 'stop', options);
-    });
-  reading('resume', 'end a pause or a drain and reset the breaker')
-    .option('--why <text>', 'the reason, for the ledger', 'asked for on the command line')
-    .action(async (options: VerbOptions & { readonly why: string }) => {
-      exit = await stop(shop, 'resume', options);
-    });
+  addRequestVerbs(shop, reading, (code) => {
+    exit = code;
+  });
 
   reading('notify', 'show who is told at once, of what, and what is open; --test sends a harmless notice')
     .option('--test', 'send a test notice by every channel', false)

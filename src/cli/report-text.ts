@@ -62,6 +62,12 @@ const fleetText = (report: TickReport, fleet: FleetReport): string[] => {
   );
   const next = fleet.nextChangeMs === null ? 'never' : formatInstant(fleet.nextChangeMs);
   lines.push(`  target    changes next: ${next}`);
+  if (fleet.override !== null) {
+    const { by, why, untilMs } = fleet.override;
+    lines.push(
+      `            set by ${by} until ${formatInstant(untilMs)}, whatever the schedule says: ${why}`,
+    );
+  }
   lines.push(`  spent     ${spentText(report, fleet.fleet)}`);
   lines.push(...comparedLines(report, fleet.fleet));
   return lines;

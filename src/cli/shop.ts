@@ -12,9 +12,12 @@ import type {
 } from '../domain/recording.ts';
 import type { UnixMs } from '../domain/time.ts';
 import type { StopResult } from '../daemon/ask-beside.ts';
+import type { ReloadAnswer, ReloadOptions } from '../daemon/reloader.ts';
+import type { ProbeAnswer, ProbePlan } from '../daemon/probe.ts';
 import type { Request } from '../daemon/requests.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Venue } from '../ports/venue.ts';
+import type { Candidate } from '../reconcile/handover.ts';
 import type { ExitCode } from './exit-codes.ts';
 
 export interface LoadedSettings {
@@ -24,6 +27,8 @@ export interface LoadedSettings {
   readonly hash: string;
   /** The clock's instant now; null where the clock runs fast, so that only the ledger tells its time. */
   readonly nowMs: () => UnixMs | null;
+  /** True when a run of these settings spends money that is not simulated. */
+  readonly realMoney: boolean;
   /** Problems that do not forbid to start, one a line. */
   readonly warnings: readonly string[];
   /** The effective settings in both units, as text. */
@@ -37,6 +42,8 @@ export type Loaded<Settings extends LoadedSettings> =
   | { readonly ok: false; readonly problems: readonly { readonly line: string; readonly code: string }[] };
 
 export interface RunOptions {
+  /** The worst case of the first live run is accepted. */
+  readonly yes: boolean;
   readonly log: 'json' | 'text' | undefined;
   readonly logLevel: string | undefined;
 }
@@ -140,7 +147,7 @@ export interface Shop<Settings extends LoadedSettings = LoadedSettings> {
   /** Lets `use` read the venue; nothing is sent. */
   readonly besideVenue: <Result>(
     settings: Settings,
-    use: (venue: Pick<Venue, 'look'>) => Promise<Result>,
+    use: (venue: Pick<Venue, 'look' | 'zones' | 'quote' | 'balance'>) => Promise<Result>,
   ) => Promise<Result>;
   /** Writes a file whole; throws E_OUT_FILE. */
   readonly save: (file: string, text: string) => void;
@@ -148,5 +155,27 @@ export interface Shop<Settings extends LoadedSettings = LoadedSettings> {
   readonly testNotices: (settings: Settings) => Promise<readonly NoticeTest[]>;
   /** What was notified and waits, from the file that remembers it. */
   readonly readNotices: (settings: Settings) => NoticesView;
-  readonly stop: (settings: Settings, how: Request['kind'], why: string) => Promise<StopResult>;
+  /** Room on the disk of the ledger; null when it cannot be measured. */
+  readonly disk: (settings: Settings) => { readonly path: string; readonly freeBytes: number } | null;
+  readonly stopFiles: (
+    settings: Settings,
+  ) => readonly { readonly how: string; readonly path: string; readonly why: string }[];
+  /** What the probe will offer and may cost. */
+  readonly planProbe: (settings: Settings, fleet: string) => ProbePlan;
+  /** Spends: bids, looks, withdraws. Throws E_LEASE_HELD while a daemon runs. */
+  readonly probe: (settings: Settings, fleet: string) => Promise<ProbeAnswer>;
+  /** Asks a person on the terminal; false where there is none. */
+  readonly confirm: (question: string) => Promise<boolean>;
+  /** Asks for a change: of the running daemon by its admin API, else by the ledger itself. */
+  readonly ask: (settings: Settings, request: Request, why: string) => Promise<StopResult>;
+  /** One look at a node; words when it cannot be had. */
+  readonly observe: (settings: Settings, node: string) => Promise<Candidate | string>;
+  /** What the daemon would do after a request that it does not do now; words when it cannot be told. */
+  readonly foresee: (
+    settings: Settings,
+    request: Request,
+    why: string,
+  ) => Promise<readonly string[] | string>;
+  /** Has the running daemon load its settings anew; null when none answers. */
+  readonly reload: (settings: Settings, options: ReloadOptions, why: string) => Promise<ReloadAnswer | null>;
 }

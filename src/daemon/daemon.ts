@@ -1,6 +1,7 @@
 // The daemon: opens the books and puts tick, quote poller, settlement and loop together over whatever ports it is given.
 // It knows no adapter; what it learns goes out as values.
 import type { PeriodOf } from '../domain/calendar.ts';
+import type { SettingsReloaded } from '../domain/entry.ts';
 import type { SettlementNews } from '../domain/look.ts';
 import { GPUS_PER_NODE } from '../domain/money.ts';
 import type { History, Overview } from '../domain/overview.ts';
@@ -12,13 +13,14 @@ import type { Lease } from '../ports/lease.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Random } from '../ports/random.ts';
 import type { Venue } from '../ports/venue.ts';
+import { isAlive, nodesOf, type Books } from '../reconcile/books.ts';
 import { noSightings } from '../reconcile/close.ts';
 import type { FleetDesire } from '../reconcile/scene.ts';
 import { periodOf } from '../schedule/periods.ts';
 import { desiredAt, wantedGpus, wantedNodeMs } from '../schedule/target.ts';
 import { askInside, type InsideResult } from './ask-inside.ts';
 import { createBoundedRun } from './bounded-run.ts';
-import { createLoop, type LoopHealth } from './loop.ts';
+import { createLoop, type LoopHealth, type LoopPace } from './loop.ts';
 import { createMarketWatch, type MarketSeen, type MarketWatch } from './market-watch.ts';
 import { openBooks } from './open-books.ts';
 import { entriesFor, isConfirmed, type Request, type Who } from './requests.ts';
@@ -34,18 +36,22 @@ export interface Pace {
   readonly heartbeatMs: DurationMs;
 }
 
-export interface DaemonDeps {
+/** What a running daemon can take over from changed settings. */
+export interface Reloadable {
+  readonly policy: Policy;
+  readonly pace: Pace;
+  /** Real time. */
+  readonly deadlines: { readonly tickMs: DurationMs; readonly changeMs: DurationMs };
+  readonly changesAtOnce: number;
+}
+
+export interface DaemonDeps extends Reloadable {
   readonly clock: Clock;
   readonly timer: Timer;
   readonly ledger: Ledger;
   readonly venue: Venue;
   readonly lease: Lease;
   readonly random: Random;
-  readonly policy: Policy;
-  readonly pace: Pace;
-  /** Real time. */
-  readonly deadlines: { readonly tickMs: DurationMs; readonly changeMs: DurationMs };
-  readonly changesAtOnce: number;
   /** Entries older than this fold into a snapshot; on the clock port. */
   readonly snapshotAfterMs: DurationMs;
   readonly start: { readonly version: string; readonly settingsHash: string };
@@ -74,6 +80,16 @@ export interface Daemon {
   readonly health: () => DaemonHealth;
   /** Writes what somebody asks for and waits until a tick has confirmed it. */
   readonly ask: (request: Request, who: Who) => Promise<InsideResult>;
+  /** Writes that changed settings are in force and takes them over before the next tick begins. */
+  readonly reload: (
+    settings: Reloadable,
+    entry: Pick<SettingsReloaded, 'settingsHash' | 'changes'>,
+    who: Who,
+  ) => Promise<InsideResult>;
+  /** The books as the last tick left them: read only. */
+  readonly books: () => Books;
+  /** Nodes of a fleet that may cost money. */
+  readonly livingNodes: (fleet: string) => number;
   /** Resolves with words for who asked it, when the ledger asks the daemon to exit. */
   readonly stopAsked: Promise<string>;
   /** Ends within 10 s; gives the last report. With `withdraw` waiting bids are taken back first. */
@@ -126,6 +142,12 @@ export const tickDeps = (
   changesAtOnce: deps.changesAtOnce,
 });
 
+const paceOf = ({ pace, deadlines }: Reloadable): LoopPace => ({
+  pace: pace.cron,
+  paceGapMs: pace.gapMs,
+  tickDeadlineMs: deadlines.tickMs,
+});
+
 const healthOf = (loop: LoopHealth, leads: boolean, reported: boolean): DaemonHealth => {
   if (!loop.ok) return { alive: false, ready: false, reason: loop.why };
   if (!leads) return { alive: true, ready: false, reason: 'another process holds the lease of this store' };
@@ -172,7 +194,7 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
   const asked = Promise.withResolvers<string>();
   const { timer } = deps;
   const inside = { clock, timer, ledger, books: memory.books, waitMs: CONFIRMED_WITHIN_MS };
-  const ports = tickDeps(deps, marketWatch);
+  let ports = tickDeps(deps, marketWatch);
   const loop = createLoop({
     clock,
     ledger,
@@ -189,9 +211,7 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
       deps.onReport(report);
     },
     onFault: deps.onFault,
-    pace: deps.pace.cron,
-    paceGapMs: deps.pace.gapMs,
-    tickDeadlineMs: deps.deadlines.tickMs,
+    ...paceOf(deps),
     heartbeatMs: deps.pace.heartbeatMs,
   });
   return {
@@ -201,9 +221,21 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
       ask: (request, who) =>
         askInside(
           inside,
-          (books) => entriesFor(request, books, who),
+          (books) => entriesFor(request, { books, policy: ports.policy, nowMs: clock.now() }, who),
           (books) => isConfirmed(request, books),
         ),
+      reload: (settings, entry, { by, why }) =>
+        askInside(
+          inside,
+          () => ({ ok: true, entries: [{ kind: 'settings_reloaded', ...entry, by, why }] }),
+          undefined,
+          () => {
+            ports = tickDeps({ ...deps, ...settings }, marketWatch);
+            loop.repace(paceOf(settings));
+          },
+        ),
+      books: () => memory.books,
+      livingNodes: (fleet) => [...nodesOf(memory.books, fleet)].filter(isAlive).length,
       stopAsked: asked.promise,
       lastReport: () => last,
       overview: () => watcher.overview(memory.books),

@@ -11,7 +11,15 @@ import type { Settlement } from './settlement.ts';
 import type { SnapshotKeeper } from './snapshots.ts';
 import type { TickMemory, TickOptions } from './tick.ts';
 
-export interface LoopDeps {
+export interface LoopPace {
+  /** node-cron text with seconds, UTC, real time. */
+  readonly pace: string;
+  /** Real time. */
+  readonly paceGapMs: DurationMs;
+  readonly tickDeadlineMs: DurationMs;
+}
+
+export interface LoopDeps extends LoopPace {
   readonly clock: Clock;
   readonly ledger: Pick<Ledger, 'head'>;
   readonly memory: TickMemory;
@@ -22,11 +30,7 @@ export interface LoopDeps {
   readonly onReport: (report: TickReport) => void;
   /** A tick rejected: a programmer's fault. From then on nothing is bought, and looking goes on. */
   readonly onFault: (error: unknown) => void;
-  /** node-cron text with seconds, UTC, real time. */
-  readonly pace: string;
   /** Real time. */
-  readonly paceGapMs: DurationMs;
-  readonly tickDeadlineMs: DurationMs;
   readonly heartbeatMs: DurationMs;
 }
 
@@ -42,6 +46,8 @@ export type LoopHealth = { readonly ok: true } | { readonly ok: false; readonly 
 export interface Loop {
   readonly start: () => void;
   readonly health: () => LoopHealth;
+  /** Another pace from now on; a running tick ends as it is. */
+  readonly repace: (pace: LoopPace) => void;
   /** Ends the pace and waits for the running tick; with `withdraw` one last tick takes back waiting bids. */
   readonly stop: (options: { withdraw: boolean }) => Promise<TickReport | null>;
 }
@@ -54,6 +60,7 @@ export const createLoop = (deps: LoopDeps): Loop => {
   let lastWakeMs: UnixMs | null = null;
   let stopping = false;
   let faulty: string | null = null;
+  let pace: LoopPace = deps;
   let task: ScheduledTask | null = null;
   let heart: NodeJS.Timeout | null = null;
 
@@ -103,7 +110,7 @@ export const createLoop = (deps: LoopDeps): Loop => {
   };
 
   const isDue = (): boolean => {
-    if (clock.monotonic() - lastEndedMs > PATIENCE * deps.paceGapMs) return true;
+    if (clock.monotonic() - lastEndedMs > PATIENCE * pace.paceGapMs) return true;
     if (wakeAtMs !== null && clock.now() >= wakeAtMs && wakeAtMs !== lastWakeMs) {
       lastWakeMs = wakeAtMs;
       return true;
@@ -115,28 +122,38 @@ export const createLoop = (deps: LoopDeps): Loop => {
     }
   };
 
+  const paced = (): ScheduledTask =>
+    schedule(
+      pace.pace,
+      () => {
+        if (mayRun()) void run();
+      },
+      { timezone: 'UTC', noOverlap: false },
+    );
+
   return {
     start: () => {
-      task = schedule(
-        deps.pace,
-        () => {
-          if (mayRun()) void run();
-        },
-        { timezone: 'UTC', noOverlap: false },
-      );
+      task = paced();
       heart = setInterval(beat, deps.heartbeatMs);
       void firstRun();
     },
     health: () => {
       if (faulty !== null) return { ok: false, why: `a tick failed for a fault of the program: ${faulty}` };
       const now = clock.monotonic();
-      if (running !== null && now - running.sinceMs > PATIENCE * deps.tickDeadlineMs) {
+      if (running !== null && now - running.sinceMs > PATIENCE * pace.tickDeadlineMs) {
         return { ok: false, why: 'a tick outlived its deadline' };
       }
-      const quiet = PATIENCE * (deps.paceGapMs + deps.tickDeadlineMs);
+      const quiet = PATIENCE * (pace.paceGapMs + pace.tickDeadlineMs);
       return running === null && now - lastEndedMs > quiet
         ? { ok: false, why: 'ticks have stopped' }
         : { ok: true };
+    },
+    repace: (next) => {
+      const changed = next.pace !== pace.pace;
+      pace = next;
+      if (task === null || stopping || !changed) return;
+      void task.stop();
+      task = paced();
     },
     stop: async ({ withdraw }) => {
       stopping = true;

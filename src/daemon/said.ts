@@ -163,7 +163,7 @@ const lineOfEntry = (books: Books, entry: Entry, atMs: UnixMs): Line | null => {
   }
   const action = ACTIONS[entry.kind];
   if (action === undefined || !('node' in entry) || !('why' in entry)) return null;
-  const node = books.nodes.get(entry.node);
+  const node = entry.node === null ? undefined : books.nodes.get(entry.node);
   if (node === undefined) return null;
   const { fleet, zone, name } = node;
   const limit = 'to' in entry ? entry.to : 'limit' in entry ? entry.limit : null;

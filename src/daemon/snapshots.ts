@@ -55,7 +55,9 @@ export const booksToBegin = (ledger: Pick<Ledger, 'snapshots'>): Books => booksK
 export const areSameBooks = (one: Books, other: Books): boolean => textOf(one) === textOf(other);
 
 const textOf = (books: Books): string =>
-  JSON.stringify(books, (_, value: unknown) => (value instanceof Map ? [...value] : value));
+  JSON.stringify(books, (_, value: unknown) =>
+    value instanceof Map || value instanceof Set ? [...value] : value,
+  );
 
 /** Fewer entries than this are folded in no time, so a snapshot is not renewed for them. */
 const WORTH_IT = 10_000;

@@ -18,8 +18,9 @@ import { close, lookRequest, type Sightings } from '../reconcile/close.ts';
 import { fold } from '../reconcile/fold.ts';
 import { createGate, type Gate } from '../reconcile/guard.ts';
 import { outlookOn, pacedFleet, paceOn } from '../reconcile/outlook.ts';
+import { overridden } from '../reconcile/override.ts';
 import { planFleet } from '../reconcile/plan.ts';
-import type { FleetDesire, PlanInput } from '../reconcile/scene.ts';
+import type { FleetDesire, FleetPlan, PlanInput } from '../reconcile/scene.ts';
 import { moneyReport } from '../reconcile/money-report.ts';
 import { quoteWants, type QuoteWant } from '../reconcile/quote-wants.ts';
 import { alarms, fleetReports, totals } from '../reconcile/report.ts';
@@ -59,6 +60,8 @@ export interface TickMemory {
 export interface TickOptions {
   /** The daemon is stopping and its settings say to withdraw waiting bids. */
   readonly stopping?: boolean;
+  /** What is wished for instead of the ordinary plan; the guard judges it all the same. */
+  readonly plan?: (input: PlanInput) => FleetPlan;
 }
 
 interface Turn {
@@ -111,6 +114,8 @@ export const tick = async (
   if (!deps.lease.held()) return report(turn, 'not_leader', 'another process holds the lease of this store');
   const behind = await timed(turn, 'persist', () => catchUp(deps.ledger, memory.books));
   if (behind !== null) return report(turn, 'ledger_failed', behind);
+  for (const [name, desire] of turn.desires)
+    turn.desires.set(name, overridden(desire, memory.books.overrides.get(name), turn.atMs));
 
   const reading = await timed(turn, 'observe', () =>
     deps.venue.look(lookRequest(memory.books, memory.sightings, turn.atMs)),
@@ -167,7 +172,7 @@ const timedSync = <Value>(turn: Turn, stage: keyof Turn['stages'], run: () => Va
 
 /** Folds what was appended since (another process may have asked for a pause); null when the books are up to date. */
 export const catchUp = async (
-  ledger: Ledger,
+  ledger: Pick<Ledger, 'head' | 'read'>,
   books: Books,
   beforeEach: (books: Books, record: LedgerRecord) => void = () => undefined,
 ): Promise<string | null> => {
@@ -300,7 +305,7 @@ const decideNow = (turn: Turn, look: Look, options: TickOptions): Decided => {
   const inputs = deps.policy.fleets.map(input);
   memory.quoteWants = inputs.flatMap(quoteWants);
   turn.compared = inputs.flatMap((one) => comparedOf(memory, one));
-  const decided = decide(inputs.map(planFleet), gate);
+  const decided = decide(inputs.map(options.plan ?? planFleet), gate);
   turn.decisions = decided.decisions;
   turn.wakes = decided.wakes;
   return decided;

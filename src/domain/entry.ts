@@ -33,6 +33,17 @@ export interface DaemonStarted {
   readonly settingsHash: string;
 }
 
+/** A running daemon took changed settings over. */
+export interface SettingsReloaded {
+  readonly kind: 'settings_reloaded';
+  /** SHA-256 of the effective settings that are in force from here on, hex. */
+  readonly settingsHash: string;
+  /** One changed key a line, old and new value; nothing secret. */
+  readonly changes: readonly string[];
+  readonly by: string;
+  readonly why: string;
+}
+
 /** Wanted and running nodes of a fleet changed; their integrals over time are exact between two of these. */
 export interface CoverageChanged {
   readonly kind: 'coverage_changed';
@@ -207,7 +218,12 @@ export interface ProcurementSeen {
 export interface IntentVoided {
   readonly kind: 'intent_voided';
   readonly intent: Seq;
-  readonly proof: 'absent_after_quarantine' | 'name_refused_never_found' | 'end_unmoved_after_quarantine';
+  readonly proof:
+    | 'absent_after_quarantine'
+    | 'name_refused_never_found'
+    | 'end_unmoved_after_quarantine'
+    /** A person says that the venue never made it, and two looks do not show it. */
+    | 'acknowledged_absent';
 }
 
 /** The complete list of proofs that a node has ended (DESIGN, promise 6). */
@@ -335,6 +351,57 @@ export interface ResumeRequested {
   readonly why: string;
 }
 
+/** A person wants another number of GPUs of a fleet than its schedule does, up to an instant. A later one replaces it. */
+export interface TargetOverridden {
+  readonly kind: 'target_overridden';
+  readonly fleet: string;
+  readonly gpus: number;
+  readonly untilMs: UnixMs;
+  readonly by: string;
+  readonly why: string;
+}
+
+export interface TargetOverrideEnded {
+  readonly kind: 'target_override_ended';
+  readonly fleet: string;
+  readonly by: string;
+  readonly why: string;
+}
+
+/** A person has looked at the venue: the purchase whose answer was lost was never made. Its quarantine is waived. */
+export interface UnknownAcknowledged {
+  readonly kind: 'unknown_acknowledged';
+  readonly node: Seq;
+  readonly by: string;
+  readonly why: string;
+}
+
+/** A person hands a node over that this ledger did not buy. Time that was bought before is not this ledger's. */
+export interface NodeAdopted {
+  readonly kind: 'node_adopted';
+  readonly fleet: string;
+  readonly slot: number;
+  readonly generation: number;
+  readonly zone: string;
+  readonly gpu: string;
+  readonly hold: HoldKind;
+  readonly limit: CentsPerNodeHour;
+  readonly horizonMs: DurationMs | null;
+  readonly seen: SeenNode;
+  readonly by: string;
+  readonly why: string;
+}
+
+/** A person takes a node away (`node`), or says of a stranger with our prefix that it is not ours and in nobody's way (null). */
+export interface NodeDisowned {
+  readonly kind: 'node_disowned';
+  readonly node: Seq | null;
+  readonly nodeId: string;
+  readonly name: string;
+  readonly by: string;
+  readonly why: string;
+}
+
 /** A 403 that concerns the account: nothing is bought until a person resumes. */
 export interface BreakerOpened {
   readonly kind: 'breaker_opened';
@@ -360,6 +427,7 @@ export interface BudgetStageReached {
 export type Entry =
   | LedgerOpened
   | DaemonStarted
+  | SettingsReloaded
   | CoverageChanged
   | ClimbMoved
   | ReferencesChanged
@@ -392,7 +460,12 @@ export type Entry =
   | StopRequested
   | ResumeRequested
   | BreakerOpened
-  | BudgetStageReached;
+  | BudgetStageReached
+  | TargetOverridden
+  | TargetOverrideEnded
+  | UnknownAcknowledged
+  | NodeAdopted
+  | NodeDisowned;
 
 export type EntryKind = Entry['kind'];
 

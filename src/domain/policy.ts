@@ -125,6 +125,8 @@ export interface Policy {
   /** Each zone's price is asked for at least this often; null: only as far as purchases need it. */
   readonly askEveryMs: DurationMs | null;
   readonly limits: ProcessLimits;
+  /** Names or ids of nodes about which no request is ever sent and which nobody can hand over. */
+  readonly neverTouch: readonly string[];
   readonly fleets: readonly FleetPolicy[];
 }
 

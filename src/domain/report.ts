@@ -175,6 +175,13 @@ export interface FleetReport {
   readonly wantedGpus: number;
   readonly wantedNodes: number;
   readonly nextChangeMs: UnixMs | null;
+  /** The target that a person set; null while the schedule says it. */
+  readonly override: {
+    readonly gpus: number;
+    readonly untilMs: UnixMs;
+    readonly by: string;
+    readonly why: string;
+  } | null;
   /** Usable now: running nodes, releasing ones included. */
   readonly runningNodes: number;
   readonly states: readonly {

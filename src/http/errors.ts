@@ -18,6 +18,31 @@ export const HTTP_ERRORS = {
     meaning: 'This path answers only requests made on this machine to a name of this machine.',
     remedy: 'Ask on the machine of the daemon itself, by http://127.0.0.1 or http://localhost.',
   },
+  E_HTTP_HOST: {
+    meaning: 'The Host header names neither this machine nor a name in `api.hosts`.',
+    remedy: 'Ask by http://127.0.0.1 or http://localhost, or add the name to `api.hosts` and restart.',
+  },
+  E_HTTP_ORIGIN: {
+    meaning: 'The request comes from a web page of another origin.',
+    remedy: 'Only pages of this daemon may ask; scripts send no Origin header.',
+  },
+  E_HTTP_TOKEN: {
+    meaning: 'No token was shown, or one that the daemon does not know.',
+    remedy:
+      'Send `Authorization: Bearer …` with the token of `api` in the settings, or the one in `<store>.api-token`.',
+  },
+  E_HTTP_READ_ONLY: {
+    meaning: 'The token shown may read and not change anything.',
+    remedy: 'Send the change token.',
+  },
+  E_HTTP_RATE: {
+    meaning: 'The daemon was asked too often.',
+    remedy: 'Wait a minute; read less often, or read /metrics.',
+  },
+  E_HTTP_VENUE: {
+    meaning: 'The venue could not be asked, or does not show such a node.',
+    remedy: 'Check the name or id, and try again.',
+  },
   E_HTTP_NO_REPORT: {
     meaning: 'No tick has finished yet, so there is nothing to report.',
     remedy: 'Ask again in a few seconds; /readyz says when.',

@@ -1,11 +1,12 @@
-// The daemon over HTTP, for reading only: metrics, health, readiness and, on this machine alone, the last report and the
-// status page. It knows the daemon as a handful of functions. Nothing here can change anything; bodies are refused, answers are never cached, and
-// a slow or broken client costs a socket and nothing else.
+// The daemon over HTTP: metrics, health, readiness, the status page, the last report and the admin API. It knows the daemon
+// as a handful of functions. Answers are never cached, and a slow or broken client costs a socket and nothing else.
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TickReport } from '../domain/report.ts';
 import type { DurationMs } from '../domain/time.ts';
-import { HttpError, refusal } from './errors.ts';
+import { refusalOf, type Asker } from './admin/access.ts';
+import { addAdmin, type AdminOptions } from './admin/admin.ts';
+import { HttpError, refusal, type HttpErrorCode } from './errors.ts';
 import { isLocal } from './local-only.ts';
 import { addPage, type PageOptions } from './page.ts';
 
@@ -30,6 +31,8 @@ export interface HttpOptions {
   readonly listenMetrics: Address | null;
   readonly lastReport: () => TickReport | null;
   readonly page: PageOptions;
+  /** The admin API with the rules of who may use it; null: the status alone, for this machine alone. */
+  readonly admin: AdminOptions | null;
   readonly health: () => Health;
   readonly metrics: (accept: string | undefined) => Promise<{
     readonly status: number;
@@ -57,7 +60,12 @@ export const startHttp = async (options: HttpOptions): Promise<RunningHttp> => {
   const main = createServer();
   addReadings(main, options);
   addStatus(main, options);
-  addPage(main, { ...options.page, health: options.health }, (request) => isLocal(askerOf(request)));
+  addPage(
+    main,
+    { ...options.page, health: options.health },
+    (request) => refusedReading(options, askerOf(request)) === null,
+  );
+  if (options.admin !== null) addAdmin(main, options.admin);
   const second = options.listenMetrics === null ? null : createServer();
   if (second !== null) addReadings(second, options);
   const close = async (): Promise<void> => {
@@ -87,6 +95,8 @@ const createServer = (): FastifyInstance => {
     http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: REQUEST_TIMEOUT_MS },
   });
   server.server.maxConnections = CONNECTIONS_MAX;
+  // Only JSON: what a form of a foreign page could send without asking is not even parsed.
+  server.removeContentTypeParser('text/plain');
   server.addHook('onSend', async (_request, reply) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
   });
@@ -118,7 +128,8 @@ const addReadings = (server: FastifyInstance, options: HttpOptions): void => {
 /** What a person on this machine needs. */
 const addStatus = (server: FastifyInstance, options: HttpOptions): void => {
   server.get('/v1/status', async (request, reply): Promise<FastifyReply> => {
-    if (!isLocal(askerOf(request))) return reply.code(403).send(refusal('E_HTTP_LOCAL_ONLY'));
+    const code = refusedReading(options, askerOf(request));
+    if (code !== null) return reply.code(code === 'E_HTTP_TOKEN' ? 401 : 403).send(refusal(code));
     const report = options.lastReport();
     if (report === null) {
       return reply.code(503).send(refusal('E_HTTP_NO_REPORT', options.health().reason ?? undefined));
@@ -127,10 +138,16 @@ const addStatus = (server: FastifyInstance, options: HttpOptions): void => {
   });
 };
 
-const askerOf = (request: FastifyRequest): Parameters<typeof isLocal>[0] => ({
+const refusedReading = ({ admin }: HttpOptions, asker: Asker): HttpErrorCode | null => {
+  if (admin !== null) return refusalOf(admin.access, asker, 'read');
+  return isLocal(asker) ? null : 'E_HTTP_LOCAL_ONLY';
+};
+
+const askerOf = (request: FastifyRequest): Asker => ({
   remoteAddress: request.socket.remoteAddress,
   host: request.headers.host,
   origin: request.headers.origin,
+  authorization: request.headers.authorization,
 });
 
 const listenOn = async (server: FastifyInstance, { host, port }: Address): Promise<Address> => {

@@ -105,6 +105,7 @@ const voidProof = oneOf<IntentVoided['proof']>({
   absent_after_quarantine: true,
   name_refused_never_found: true,
   end_unmoved_after_quarantine: true,
+  acknowledged_absent: true,
 });
 
 const category = oneOf<AccountCategory>({
@@ -156,6 +157,12 @@ const ENTRY_SCHEMAS: { readonly [Kind in EntryKind]: z.ZodType<EntryOf<Kind>> } 
     version: text,
     mode: oneOf<DaemonStarted['mode']>({ live: true, dry_run: true }),
     settingsHash: text,
+  }),
+  settings_reloaded: entryOf('settings_reloaded', {
+    settingsHash: text,
+    changes: z.array(text),
+    by: text,
+    why: text,
   }),
   coverage_changed: entryOf('coverage_changed', { fleet: text, wantedNodes: whole, runningNodes: whole }),
   climb_moved: entryOf('climb_moved', {
@@ -287,6 +294,35 @@ const ENTRY_SCHEMAS: { readonly [Kind in EntryKind]: z.ZodType<EntryOf<Kind>> } 
   drain_requested: entryOf('drain_requested', { by: text, why: text }),
   stop_requested: entryOf('stop_requested', { by: text, why: text }),
   resume_requested: entryOf('resume_requested', { by: text, why: text }),
+  target_overridden: entryOf('target_overridden', {
+    fleet: text,
+    gpus: whole,
+    untilMs: instant,
+    by: text,
+    why: text,
+  }),
+  target_override_ended: entryOf('target_override_ended', { fleet: text, by: text, why: text }),
+  unknown_acknowledged: entryOf('unknown_acknowledged', { node: whole, by: text, why: text }),
+  node_adopted: entryOf('node_adopted', {
+    fleet: text,
+    slot: whole,
+    generation: whole,
+    zone: text,
+    gpu: text,
+    hold,
+    limit: price,
+    horizonMs: maybe(whole),
+    seen: seenNode,
+    by: text,
+    why: text,
+  }),
+  node_disowned: entryOf('node_disowned', {
+    node: maybe(whole),
+    nodeId: text,
+    name: text,
+    by: text,
+    why: text,
+  }),
   breaker_opened: entryOf('breaker_opened', { cause: text }),
   budget_stage_reached: entryOf('budget_stage_reached', {
     fleet: maybe(text),

@@ -9,6 +9,8 @@ import type {
   Entry,
   IntentVoided,
   LedgerRecord,
+  NodeAdopted,
+  NodeDisowned,
   OrderSettled,
   Seq,
 } from '../domain/entry.ts';
@@ -85,6 +87,10 @@ const audit = (state: State, { seq, atMs, entry }: LedgerRecord): void => {
   switch (entry.kind) {
     case 'create_intended':
       return intend(state, entry, seq);
+    case 'node_adopted':
+      return adopt(state, entry, seq);
+    case 'node_disowned':
+      return disown(state, entry, atMs);
     case 'repost_intended':
       return follow(state, entry, 'create', seq, entry.limit);
     case 'raise_intended':
@@ -152,24 +158,40 @@ const intend = (state: State, entry: CreateIntended, seq: Seq): void => {
       seq,
       `${entry.name} uses a generation that is spent (${slot.top} was used or seen)`,
     );
-  slot.top = Math.max(slot.top, entry.generation);
-  slot.reusable = false;
-  slot.open.set(seq, entry.name);
   state.intents.set(seq, { seq, kind: 'create', node: seq, answer: null, voided: false });
-  state.trails.set(seq, {
-    seq,
-    name: entry.name,
-    slot,
-    hold: entry.hold,
-    intents: [seq],
-    fate: 'open',
-    found: false,
-    status: null,
-    endAtMs: 0,
-    deleteAccepted: false,
-    limit: entry.limit,
-    orders: new Map(),
-  });
+  takeSlot(state, slot, { ...entry, seq, intents: [seq] });
+};
+
+/** A node begins to live in a slot; gives what is remembered of it from then on. */
+const takeSlot = (
+  state: State,
+  slot: Slot,
+  node: Pick<Trail, 'seq' | 'name' | 'hold' | 'limit' | 'intents'> & { readonly generation: number },
+): Trail => {
+  const { seq, name, hold, limit, intents } = node;
+  slot.top = Math.max(slot.top, node.generation);
+  slot.reusable = false;
+  slot.open.set(seq, name);
+  const known = { fate: 'open', found: false, status: null, endAtMs: 0, deleteAccepted: false } as const;
+  const trail: Trail = { seq, name, slot, hold, intents, limit, orders: new Map(), ...known };
+  state.trails.set(seq, trail);
+  return trail;
+};
+
+const adopt = (state: State, entry: NodeAdopted, seq: Seq): void => {
+  const slot = slotOf(state, entry.fleet, entry.slot);
+  const { name } = entry.seen;
+  const [before] = slot.open.values();
+  if (before !== undefined)
+    state.find('problem', 'generation', seq, `${name} takes the place of ${before}, whose end is not proved`);
+  see(state, takeSlot(state, slot, { ...entry, name, seq, intents: [] }), entry.seen, seq);
+};
+
+const disown = (state: State, entry: NodeDisowned, atMs: UnixMs): void => {
+  const trail = entry.node === null ? undefined : state.trails.get(entry.node);
+  if (trail === undefined || entry.node === null) return;
+  trail.slot.open.delete(entry.node);
+  state.leaving.push({ node: entry.node, atMs });
 };
 
 const follow = (

@@ -84,7 +84,8 @@ export const auditSpending = (
   };
 
   const after = ({ seq, entry }: LedgerRecord, books: Books): void => {
-    if (entry.kind === 'daemon_started') current = entry.settingsHash === rules.settingsHash;
+    if (entry.kind === 'daemon_started' || entry.kind === 'settings_reloaded')
+      current = entry.settingsHash === rules.settingsHash;
     if (entry.kind === 'pause_acknowledged') stopped ??= `the pause was acknowledged (entry ${seq})`;
     if (books.breaker !== null) stopped ??= `the breaker opened (entry ${seq})`;
     if (entry.kind === 'resume_requested') stopped = null;

@@ -83,7 +83,7 @@ export const createAudit = (rules: AuditRules): Audit => {
     for (const part of parts) part.after(record, books);
     counts.entries = seq;
     if (entry.kind.endsWith('_intended')) counts.intents += 1;
-    if (entry.kind === 'create_intended') counts.nodes += 1;
+    if (entry.kind === 'create_intended' || entry.kind === 'node_adopted') counts.nodes += 1;
     if (entry.kind === 'order_settled') counts.orders += 1;
     if (spending.underSettings()) counts.underSettings += 1;
   };

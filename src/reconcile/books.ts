@@ -88,6 +88,8 @@ export interface NodeBook {
   phase: NodePhase;
   /** When the answer became unknown, or the last re-post did; the quarantine counts from here. */
   unknownSinceMs: UnixMs;
+  /** A person says that it was never made: its quarantine is waived. */
+  saidAbsent: boolean;
   /** A post of this name was refused as taken, while the node itself was never found. */
   nameRefused: boolean;
   nodeId: string | null;
@@ -227,6 +229,14 @@ export interface OpenIntent {
   readonly sinceMs: UnixMs;
 }
 
+/** Another target than the schedule's, up to an instant. */
+export interface OverrideBook {
+  readonly gpus: number;
+  readonly untilMs: UnixMs;
+  readonly by: string;
+  readonly why: string;
+}
+
 /** A pause since `atMs`; with `drain` nodes are also let go as their paid time ends. */
 export interface PauseBook {
   readonly by: string;
@@ -266,6 +276,10 @@ export interface Books {
   /** Fills so far, and the last of them. */
   readonly fills: { count: number; last: Fill[] };
   readonly unowned: Map<string, { readonly name: string; readonly fleet: string | null }>;
+  /** Nodes that a person said are not ours, by id. */
+  readonly disowned: Set<string>;
+  /** Targets that a person set, by fleet. */
+  readonly overrides: Map<string, OverrideBook>;
   /** Times of the last hour's purchases and raises. */
   readonly purchaseTimes: UnixMs[];
   readonly raiseTimes: UnixMs[];
@@ -304,6 +318,8 @@ export const emptyBooks = (): Books => ({
   lateness: emptyLateness(),
   fills: { count: 0, last: [] },
   unowned: new Map(),
+  disowned: new Set(),
+  overrides: new Map(),
   purchaseTimes: [],
   raiseTimes: [],
   edges: new Map(),

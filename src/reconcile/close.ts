@@ -148,6 +148,7 @@ const closeStranger = (
       entries.push({ kind: 'generation_seen', fleet, slot, generation });
     }
   }
+  if (books.disowned.has(seen.nodeId)) return;
   const known = books.unowned.has(seen.nodeId);
   if (isEnded(seen.status)) {
     if (known) entries.push({ kind: 'unowned_ended', nodeId: seen.nodeId, proof: seen.status as EndProof });
@@ -211,14 +212,19 @@ const closeMissing = (
   const lost = node.phase === 'asked' || node.phase === 'unknown';
   // What the name shows, if anything, is proved not to be this intent's: it was not among the nodes shown as ours.
   const proves = look.unreadable === 0 && look.lookups.has(node.name);
-  if (!lost || !proves || look.askedAtMs < node.unknownSinceMs + rules.quarantineMs) return false;
+  if (!lost || !proves || look.askedAtMs < quarantineEnd(node, rules)) return false;
   const looks = (sightings.missed.get(node.seq) ?? 0) + 1;
   sightings.missed.set(node.seq, looks);
   if (looks < LOOKS_TO_VOID) return false;
-  const proof = node.nameRefused ? 'name_refused_never_found' : 'absent_after_quarantine';
+  const absent = node.saidAbsent ? 'acknowledged_absent' : 'absent_after_quarantine';
+  const proof = node.nameRefused ? 'name_refused_never_found' : absent;
   entries.push({ kind: 'intent_voided', intent: node.seq, proof });
   return false;
 };
+
+/** A person's word that it was never made waives the quarantine, not the looks. */
+const quarantineEnd = (node: NodeBook, { quarantineMs }: CloseRules): UnixMs =>
+  node.saidAbsent ? 0 : node.unknownSinceMs + quarantineMs;
 
 /** A reservation whose end, with any extension that may have been bought, has passed on both clocks; true when it is over. */
 const closeReservation = (

@@ -2,6 +2,7 @@
 // entry. An entry that does not fit what came before is not thrown at anybody: it is remembered as a contradiction, which
 // stops all buying until a person has looked.
 import type {
+  Basis,
   ChangeAccepted,
   ChangeRefused,
   ChangeUnknown,
@@ -10,10 +11,13 @@ import type {
   Entry,
   IntentVoided,
   LedgerRecord,
+  NodeAdopted,
+  NodeDisowned,
   NodeEnded,
   RaiseIntended,
   Seq,
 } from '../domain/entry.ts';
+import { isWaiting } from '../domain/node.ts';
 import { DAY_MS, HOUR_MS, hourFloor, type UnixMs } from '../domain/time.ts';
 import { climbKey, isAlive, stageKey, type Books, type NodeBook, type OpenIntent } from './books.ts';
 import { moveClimb, noteReplacing } from './fold-climb.ts';
@@ -50,6 +54,8 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
       return;
     case 'daemon_started':
       books.stop = null;
+      return;
+    case 'settings_reloaded':
       return;
     case 'coverage_changed':
       return cover(books, entry, atMs);
@@ -155,6 +161,22 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
       }
       return;
     }
+    case 'target_overridden': {
+      const { fleet, gpus, untilMs, by, why } = entry;
+      books.overrides.set(fleet, { gpus, untilMs, by, why });
+      return;
+    }
+    case 'target_override_ended':
+      books.overrides.delete(entry.fleet);
+      return;
+    case 'unknown_acknowledged':
+      return withNode(books, entry.node, seq, (node) => {
+        node.saidAbsent = true;
+      });
+    case 'node_adopted':
+      return adopt(books, entry, seq, atMs);
+    case 'node_disowned':
+      return disown(books, entry);
     case 'pause_requested':
       books.pause ??= { by: entry.by, why: entry.why, atMs, drain: false, acknowledged: false };
       return;
@@ -233,55 +255,104 @@ const intendCreate = (books: Books, entry: CreateIntended, seq: Seq, atMs: UnixM
   enterSlot(books, entry);
   open(books, { seq, kind: 'create', node: seq, sinceMs: atMs });
   remember(books.purchaseTimes, atMs);
-  books.byName.set(entry.name, [...(books.byName.get(entry.name) ?? []), seq]);
-  const node: NodeBook = {
-    seq,
-    name: entry.name,
-    fleet: entry.fleet,
-    slot: entry.slot,
-    generation: entry.generation,
-    zone: entry.zone,
-    gpu: entry.gpu,
-    hold: entry.hold,
-    intendedAtMs: atMs,
-    startAsk: entry.basis.ask,
-    askedStartMs: entry.startAtMs,
-    askedEndMs: entry.endAtMs,
-    phase: 'asked',
-    unknownSinceMs: atMs,
-    nameRefused: false,
-    nodeId: null,
-    procurementId: null,
-    status: null,
-    vm: null,
-    wrongGoods: false,
-    startAtMs: null,
-    endAtMs: null,
-    limit: entry.limit,
-    limitReadAtMs: null,
-    bookedToMs: 0,
-    raises: [],
-    extension: null,
-    release: 'none',
-    deletion: 'none',
-    lettingGoAtMs: null,
-    horizonMs: null,
-    authorisedUntilMs: entry.endAtMs ?? hourFloor(atMs) + HOUR_MS,
-    waitingSinceMs: null,
-    filledAtMs: null,
-    runningSinceMs: null,
-    limitSetAtMs: atMs,
-    usableSinceMs: null,
-    blocks: [],
-    orders: new Map(),
-    ordersForgottenToMs: 0,
-    ahead: [],
-    lostToMs: 0,
-    endedAtMs: null,
-    proof: null,
-  };
-  books.nodes.set(seq, node);
-  fleetBook(books, node.fleet).nodes.set(seq, node);
+  addNode(books, newNode(entry, seq, atMs));
+};
+
+/** A node of which nothing is known but what was asked for. */
+const newNode = (
+  entry: Omit<CreateIntended, 'kind' | 'cloudInitHash' | 'basis' | 'why'> & {
+    readonly basis: Pick<Basis, 'ask'>;
+  },
+  seq: Seq,
+  atMs: UnixMs,
+  notOursToMs: UnixMs = 0,
+): NodeBook => ({
+  seq,
+  name: entry.name,
+  fleet: entry.fleet,
+  slot: entry.slot,
+  generation: entry.generation,
+  zone: entry.zone,
+  gpu: entry.gpu,
+  hold: entry.hold,
+  intendedAtMs: atMs,
+  startAsk: entry.basis.ask,
+  askedStartMs: entry.startAtMs,
+  askedEndMs: entry.endAtMs,
+  phase: 'asked',
+  unknownSinceMs: atMs,
+  saidAbsent: false,
+  nameRefused: false,
+  nodeId: null,
+  procurementId: null,
+  status: null,
+  vm: null,
+  wrongGoods: false,
+  startAtMs: null,
+  endAtMs: null,
+  limit: entry.limit,
+  limitReadAtMs: null,
+  bookedToMs: 0,
+  raises: [],
+  extension: null,
+  release: 'none',
+  deletion: 'none',
+  lettingGoAtMs: null,
+  horizonMs: null,
+  authorisedUntilMs: entry.endAtMs ?? hourFloor(atMs) + HOUR_MS,
+  waitingSinceMs: null,
+  filledAtMs: null,
+  runningSinceMs: null,
+  limitSetAtMs: atMs,
+  usableSinceMs: null,
+  blocks: [],
+  orders: new Map(),
+  // Nothing that was paid before the handover is ours.
+  ordersForgottenToMs: notOursToMs,
+  ahead: [],
+  lostToMs: 0,
+  endedAtMs: null,
+  proof: null,
+});
+
+const addNode = (books: Books, node: NodeBook): void => {
+  books.byName.set(node.name, [...(books.byName.get(node.name) ?? []), node.seq]);
+  books.nodes.set(node.seq, node);
+  fleetBook(books, node.fleet).nodes.set(node.seq, node);
+};
+
+/** What was bought before the handover is paid for, and not by us: the books begin where it ends. */
+const adopt = (books: Books, entry: NodeAdopted, seq: Seq, atMs: UnixMs): void => {
+  const { seen, fleet, slot, generation, limit, horizonMs, hold } = entry;
+  if (slotOf(books, fleet, slot).living > 0)
+    contradict(books, `entry ${seq} puts ${seen.name} into slot ${slot}, which is taken`);
+  enterSlot(books, entry);
+  const endAtMs = hold === 'reserved' ? seen.endAtMs : null;
+  const paidToMs = hold === 'reserved' || !isWaiting(seen.status) ? (seen.endAtMs ?? atMs) : 0;
+  const asked = { ...entry, name: seen.name, startAtMs: null, endAtMs, basis: { ask: null } };
+  const node = newNode(asked, seq, atMs, paidToMs);
+  node.bookedToMs = paidToMs;
+  if (paidToMs > 0) {
+    node.authorisedUntilMs = paidToMs;
+    // No fill of ours.
+    node.filledAtMs = atMs;
+  }
+  addNode(books, node);
+  books.unowned.delete(seen.nodeId);
+  books.disowned.delete(seen.nodeId);
+  seeNode(books, node, { seen, estimate: null, watched: false }, atMs);
+  const { procurementId } = seen;
+  if (procurementId !== null) readProcurement(node, { procurementId, limit, horizonMs }, atMs);
+};
+
+/** What was counted for it stays counted at its limit: its later orders are somebody else's. */
+const disown = (books: Books, entry: NodeDisowned): void => {
+  books.disowned.add(entry.nodeId);
+  books.unowned.delete(entry.nodeId);
+  const node = entry.node === null ? undefined : books.nodes.get(entry.node);
+  if (node === undefined) return;
+  if (isAlive(node)) leaveSlot(books, node, false);
+  forget(books, node);
 };
 
 const intendRaise = (books: Books, entry: RaiseIntended, seq: Seq, atMs: UnixMs): void => {

@@ -16,6 +16,7 @@ import { countsAt, nodesOf, type Books } from './books.ts';
 import type { Earmark } from './earmarks.ts';
 import { judgeBudgets, usedIn, type BudgetWish } from './guard-budgets.ts';
 import type { BudgetInPeriod } from './budget-scopes.ts';
+import { isNeverTouched } from './handover.ts';
 import { addedBy, mismatchOf } from './spend.ts';
 import { count, earmarkedBetween, startTally, type Tally } from './tally.ts';
 import { no, PASSED, type Verdict } from './verdict.ts';
@@ -92,6 +93,8 @@ const judgeAction = (at: Circumstances, tally: Tally, action: Action, adds: read
   }
   const mismatch = mismatchOf(tally, action);
   if (mismatch !== null) return no(mismatch.guard, mismatch.why);
+  const never = judgeNeverTouch(at, action);
+  if (!never.passed) return never;
   const fleet = at.policy.fleets.find((one) => one.name === action.fleet);
   if (fleet === undefined) return no('contradiction', `fleet ${action.fleet} is not in the settings`);
   if (action.limit !== null) {
@@ -121,6 +124,12 @@ const budgetWish = (
     adds,
     aboutMs: spends === 'raise' ? Math.max(nowMs, bookedToMs) : nowMs,
   };
+};
+
+/** Neither by its name nor by its id, whatever the books say of it. */
+const judgeNeverTouch = ({ books, policy }: Circumstances, { name, node }: Action): Verdict => {
+  const nodeId = node === null ? null : (books.nodes.get(node)?.nodeId ?? null);
+  return isNeverTouched(policy, { name, nodeId }) ? no('unowned', `${name} stands in never_touch`) : PASSED;
 };
 
 /** After a 402: when the next purchase may be tried; null when none was refused for lack of funds. */

@@ -30,6 +30,7 @@ import {
 import { earmarksOf } from './earmarks.ts';
 import { sumsKey } from './fold-money.ts';
 import { usableMs } from './fold-node.ts';
+import { standing } from './override.ts';
 import type { FleetDesire } from './scene.ts';
 import { isUnhealthy } from './plan-letting-go.ts';
 
@@ -130,6 +131,7 @@ const fleetReport = (input: ReportInput, fleet: FleetPolicy, census: Census): Fl
     wantedGpus: desire?.gpus ?? 0,
     wantedNodes: desire?.nodes ?? 0,
     nextChangeMs: desire?.nextChangeMs ?? null,
+    override: standing(books.overrides.get(fleet.name), input.nowMs),
     runningNodes: census.usable,
     states: census.states,
     unknownPurchases: census.unknown,

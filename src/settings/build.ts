@@ -31,7 +31,14 @@ import {
 } from './resolve.ts';
 import type { WrittenNotify } from './notify-schema.ts';
 import type { Written, WrittenBudget, WrittenFleet } from './schema.ts';
-import type { NotifySettings, RecordingSettings, Settings, TokenPlace, VenueSettings } from './settings.ts';
+import type {
+  ApiSettings,
+  NotifySettings,
+  RecordingSettings,
+  Settings,
+  TokenPlace,
+  VenueSettings,
+} from './settings.ts';
 
 export interface CloudInit {
   readonly base64: string;
@@ -145,6 +152,7 @@ const policyOf = ({ written, cloudInit }: BuildInput): Policy => {
       ...budgetActions(written.limits.budget),
       timeZone: written.limits.timezone,
     },
+    neverTouch: written.never_touch,
     fleets: written.fleets.map((fleet, index) => fleetOf(written, fleet, cloudInit[index] ?? null)),
   };
 };
@@ -186,6 +194,14 @@ const notifyOf = (written: WrittenNotify, directory: string): NotifySettings => 
     perHour: written.per_hour,
   };
 };
+const apiPlace = (name: string | undefined, path: string | undefined, directory: string): TokenPlace | null =>
+  name === undefined && path === undefined ? null : placeOf(name, path, directory);
+
+const apiOf = ({ api }: Written, directory: string): ApiSettings => ({
+  hosts: api.hosts,
+  readToken: apiPlace(api.read_token_env, api.read_token_file, directory),
+  changeToken: apiPlace(api.change_token_env, api.change_token_file, directory),
+});
 
 const venueOf = ({ written, directory, market }: BuildInput): VenueSettings => {
   if (written.venue.kind === 'market') {
@@ -230,6 +246,7 @@ export const buildSettings = (input: BuildInput): Settings => {
     listen: written.listen,
     listenMetrics: written.listen_metrics ?? null,
     metricsPerNode: written.metrics.per_node,
+    api: apiOf(written, directory),
     venue: venueOf(input),
     clockSpeed: written.clock.speed,
     deadlines: {

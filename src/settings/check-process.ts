@@ -7,7 +7,15 @@ import { checkBudgets } from './check-budgets.ts';
 import { type CheckContext, checkExtendLead, checkFleet, draftSchedule } from './check-fleet.ts';
 import { checkNotify } from './check-notify.ts';
 import type { SettingsCode } from './errors.ts';
-import { SFCOMPUTE_URL, judgeUrl, limitOf, modeOf, mostNodes, raisesPerNodeHour } from './resolve.ts';
+import {
+  SFCOMPUTE_URL,
+  isLoopback,
+  judgeUrl,
+  limitOf,
+  modeOf,
+  mostNodes,
+  raisesPerNodeHour,
+} from './resolve.ts';
 
 /** The looks before an edge begin this long before it; a slower pace could miss them all. */
 const FIRST_LOOK_MS = 12 * MINUTE_MS;
@@ -240,6 +248,32 @@ const checkSpans = ({ draft, report }: CheckContext): void => {
   }
 };
 
+/** Whoever reaches a public address must show a token for everything. */
+const checkApi = ({ draft, report }: CheckContext): void => {
+  const { api, listen } = draft;
+  const pairs = [
+    ['read', api?.read_token_env, api?.read_token_file],
+    ['change', api?.change_token_env, api?.change_token_file],
+  ] as const;
+  for (const [what, name, path] of pairs) {
+    if (name === undefined || path === undefined) continue;
+    report({
+      ...key('E_SETTINGS_VALUE', `api.${what}_token_env`),
+      reason: 'the token is named twice',
+      remedy: `Keep api.${what}_token_env or api.${what}_token_file`,
+    });
+  }
+  if (listen?.host === undefined || isLoopback(listen.host)) return;
+  const named = pairs.filter(([, name, path]) => name !== undefined || path !== undefined);
+  if (named.length === pairs.length) return;
+  report({
+    ...value('E_SETTINGS_LISTEN', 'listen'),
+    reason: 'everyone who can reach this address could use the API without a token',
+    remedy:
+      'Listen on 127.0.0.1 (listen_metrics gives /metrics alone to the network), or name both tokens under `api`',
+  });
+};
+
 /** Every check that compares keys. */
 export const checkSettings = (context: CheckContext): void => {
   checkVenue(context);
@@ -247,6 +281,7 @@ export const checkSettings = (context: CheckContext): void => {
   checkLiveLimits(context);
   checkPace(context);
   checkSpans(context);
+  checkApi(context);
   checkExtendLead(context, context.draft.extend_lead, 'extend_lead', null);
   checkBudgets(context);
   checkNotify(context);

@@ -77,6 +77,16 @@ export const SETTINGS_ERRORS = {
     meaning: 'Two windows of a fleet claim the same time, so the target is ambiguous.',
     remedy: 'Shorten one of them.',
   },
+  E_SETTINGS_RESTART: {
+    meaning:
+      'A reload would change what is read at the start only (a hard cap, the store, the venue, an address).',
+    remedy: 'Restart the daemon, or take that change back and reload.',
+  },
+  E_SETTINGS_ACKNOWLEDGE: {
+    meaning:
+      'A reload would raise a ceiling or a budget to more than twice its value, or drop a fleet whose nodes live.',
+    remedy: 'If it is meant, run `bidkeeper reload --acknowledge`; else mend the file.',
+  },
   E_SETTINGS_SECRET: {
     meaning: 'A secret stands in the settings file.',
     remedy:

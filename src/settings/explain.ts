@@ -3,7 +3,7 @@
 import { formatCents, formatPrice } from '../domain/money.ts';
 import { BUDGET_PERIODS, BUDGET_STAGES, type FleetPolicy, type Policy } from '../domain/policy.ts';
 import type { AskSource, SimulatedMarketSettings, SimulatedZone } from '../domain/simulated-market.ts';
-import type { Listen, NotifySettings, Settings, TokenPlace, VenueSettings } from './settings.ts';
+import type { ApiSettings, Listen, NotifySettings, Settings, TokenPlace, VenueSettings } from './settings.ts';
 import { writeDuration, writeShare } from './values.ts';
 
 type Line = string;
@@ -75,6 +75,15 @@ const venueLines = (venue: VenueSettings): readonly Line[] => {
     venue.token.kind === 'env' ? `token_env: ${venue.token.name}` : `token_file: ${venue.token.path}`;
   return ['kind: sfcompute', `base_url: ${venue.baseUrl}${venue.loopback ? ' (this machine)' : ''}`, token];
 };
+
+const namedPlace = (place: TokenPlace | null): string =>
+  place === null ? 'none' : place.kind === 'env' ? `the variable ${place.name}` : `the file ${place.path}`;
+
+const apiLines = (api: ApiSettings): readonly Line[] => [
+  `hosts: [${api.hosts.join(', ')}]`,
+  `read token: ${namedPlace(api.readToken)}`,
+  `change token: ${api.changeToken === null ? 'made by the daemon beside its ledger' : namedPlace(api.changeToken)}`,
+];
 
 const startText = (bid: FleetPolicy['bid']): string =>
   bid.quotePlus === null
@@ -176,7 +185,9 @@ export const explain = (settings: Settings): string =>
     recordingText(settings),
     `listen: ${listenText(settings.listen)}`,
     `listen_metrics: ${listenText(settings.listenMetrics)}`,
+    ...section('api', apiLines(settings.api)),
     `name_prefix: ${settings.policy.namePrefix}`,
+    `never_touch: [${settings.policy.neverTouch.join(', ')}]`,
     ...section('venue', venueLines(settings.venue)),
     `clock: { speed: ${settings.clockSpeed} }`,
     ...section('limits', limitLines(settings.policy)),

@@ -153,6 +153,8 @@ const knownSecrets = (document: SettingsDocument, env: Environment): readonly st
     document.written('venue.token_env') ?? '',
     document.written('notify.webhook.secret_env') ?? '',
     document.written('notify.slack.url_env') ?? '',
+    document.written('api.read_token_env') ?? '',
+    document.written('api.change_token_env') ?? '',
   ]);
   return [...names].flatMap((name) => {
     const secret = env[name]?.trim();
@@ -197,8 +199,9 @@ const warningsOf = (draft: Draft<Written>, settings: Settings, env: Environment)
       code: 'E_SETTINGS_LISTEN',
       path: 'listen',
       at: 'value',
-      reason: 'everyone who can reach this address can pause and resume the daemon',
-      remedy: 'Listen on 127.0.0.1 and give /metrics alone to the network with listen_metrics',
+      reason: 'tokens of the API travel in clear to this address',
+      remedy:
+        'Put TLS in front, or listen on 127.0.0.1 and give /metrics alone to the network with listen_metrics',
     });
   }
   warnings.push(...notifyWarnings(settings, env));

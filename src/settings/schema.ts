@@ -197,6 +197,28 @@ const deadlinesSchema = z.strictObject({
   quote: key(realTime.prefault('600s'), 'Real time for a quote.'),
 });
 
+const tokenVariable = leaf.plainText('variable', 'BIDKEEPER_API_TOKEN', /^[A-Z_][A-Z0-9_]{0,127}$/);
+const tokenPath = leaf.plainText('path', '/run/secrets/bidkeeper');
+const apiSchema = z.strictObject({
+  hosts: key(
+    z
+      .array(leaf.plainText('host', 'bidkeeper.internal', /^[A-Za-z0-9.:[\]-]{1,253}$/))
+      .max(32)
+      .prefault([]),
+    'Names, beside those of this machine, under which the API may be asked; others are refused.',
+  ),
+  read_token_env: key(
+    tokenVariable.optional(),
+    'Environment variable with the token that may read. Without one reading is free on this machine.',
+  ),
+  read_token_file: key(tokenPath.optional(), 'File that holds the reading token instead.'),
+  change_token_env: key(
+    tokenVariable.optional(),
+    'Environment variable with the token that may change things. Default: one the daemon makes in `<store>.api-token`.',
+  ),
+  change_token_file: key(tokenPath.optional(), 'File that holds the changing token instead.'),
+});
+
 const quoteSchema = z.strictObject({
   fresh: key(
     leaf.duration(SECOND_MS, HOUR_MS).optional(),
@@ -267,6 +289,7 @@ export const settingsSchema = z
         .prefault({}),
       'What /metrics shows beyond the catalogue.',
     ),
+    api: key(apiSchema.prefault({}), 'The admin API.'),
     venue: key(venueSchema.prefault({}), 'Where nodes are bought.'),
     clock: key(
       z
@@ -282,6 +305,13 @@ export const settingsSchema = z
     limits: key(limitsSchema.prefault({}), 'Hard caps of the process.'),
     fleets: key(z.array(fleetSchema).min(1).max(1000), 'The managed groups of nodes.'),
     name_prefix: key(leaf.namePrefix.prefault('bk'), 'How the names of our nodes begin.'),
+    never_touch: key(
+      z
+        .array(leaf.plainText('name or id of a node', 'n_1a2b3c', /^[A-Za-z0-9_.:-]{1,128}$/))
+        .max(1000)
+        .prefault([]),
+      'Nodes, by name or id at the venue, about which no request is ever sent and which cannot be adopted.',
+    ),
     surge_nodes: key(surge.prefault(0), 'Nodes by which a fleet may pass its target for a moment.'),
     quarantine: key(
       leaf.duration(MINUTE_MS, 24 * HOUR_MS).prefault('15m'),

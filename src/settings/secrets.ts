@@ -7,9 +7,18 @@ export const REDACTED = '[redacted]';
 
 const SECRET_KEY = /(token|secret|api[_-]?key|passw|credential|bearer|private[_-]?key|authorization)/i;
 /** The keys that name where a token is, and never are one. */
-const PLACE_KEYS = new Set(['token_env', 'token_file', 'secret_env', 'secret_file']);
+const PLACE_KEYS = new Set([
+  'token_env',
+  'token_file',
+  'secret_env',
+  'secret_file',
+  'read_token_env',
+  'read_token_file',
+  'change_token_env',
+  'change_token_file',
+]);
 /** Those of them that name a variable: whatever else stands there is taken for the secret itself. */
-const VARIABLE_KEYS = new Set(['token_env', 'secret_env', 'url_env']);
+const VARIABLE_KEYS = new Set(['token_env', 'secret_env', 'url_env', 'read_token_env', 'change_token_env']);
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Texts shaped like secrets: JSON web tokens, bearer headers, prefixed API keys, passwords in addresses, Slack's webhooks. */

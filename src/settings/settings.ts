@@ -60,6 +60,13 @@ export interface RecordingSettings {
   readonly mostBytes: number;
 }
 
+/** Who may use the admin API; null tokens: reading is free on this machine, changing takes the token the daemon makes. */
+export interface ApiSettings {
+  readonly hosts: readonly string[];
+  readonly readToken: TokenPlace | null;
+  readonly changeToken: TokenPlace | null;
+}
+
 export interface Settings {
   readonly policy: Policy;
   /** node-cron text with six fields, seconds first, in UTC and real time. */
@@ -74,6 +81,7 @@ export interface Settings {
   readonly listenMetrics: Listen | null;
   /** /metrics has series with the names of nodes. */
   readonly metricsPerNode: boolean;
+  readonly api: ApiSettings;
   readonly venue: VenueSettings;
   /** Seconds of the clock port in one real second. */
   readonly clockSpeed: number;

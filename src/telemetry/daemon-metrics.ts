@@ -1,6 +1,6 @@
 // The daemon about itself: ticks, decisions, guards, calls to the venue, ledger writes, pause and breaker. The counters
 // here begin with the process; what the guards and ticks did before it is not theirs to tell.
-import type { DurationMs } from '../domain/time.ts';
+import type { DurationMs, UnixMs } from '../domain/time.ts';
 import { GUARDS } from '../domain/report.ts';
 import type { MetricsContext, MetricsGroup } from './metrics-context.ts';
 
@@ -31,6 +31,29 @@ export const requestMetrics = ({ guards, instruments }: MetricsContext): ((note:
     };
     requests.inc(values);
     durations.observe(values, note.tookMs / MS_PER_SECOND);
+  };
+};
+
+/** An attempt to load the settings, the start included. */
+export interface ReloadNote {
+  readonly success: boolean;
+  readonly atMs: UnixMs;
+}
+
+export const reloadMetrics = ({ instruments }: MetricsContext): ((note: ReloadNote) => void) => {
+  const success = instruments.gauges({
+    name: 'config_last_reload_success',
+    help: '1 when the settings that were last asked for are in force, 0 when they were refused and the old ones stay.',
+    labels: [],
+  });
+  const at = instruments.gauges({
+    name: 'config_last_reload_timestamp_seconds',
+    help: 'When settings were last taken over, the start included.',
+    labels: [],
+  });
+  return (note) => {
+    success.set([{ labels: {}, value: note.success ? 1 : 0 }]);
+    if (note.success) at.set([{ labels: {}, value: note.atMs / MS_PER_SECOND }]);
   };
 };
 

@@ -21,7 +21,8 @@ export interface LabelGuards {
 /** `onOverflow` is told once for each different value that was turned into `other`. */
 export const labelGuards = (onOverflow: (label: string) => void): LabelGuards => {
   const guard = (label: string, values: Iterable<string>, max: number): LabelGuard => {
-    const known = new Set(values);
+    // A set that is given stays the giver's: what is added to it later is known from then on.
+    const known = values instanceof Set ? (values as Set<string>) : new Set(values);
     const strangers = new Set<string>();
     let free = Math.max(0, max);
     return (value) => {

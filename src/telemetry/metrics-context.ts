@@ -11,7 +11,10 @@ export type ConfiguredFleet = Pick<FleetPolicy, 'name' | 'gpu' | 'hold' | 'zones
 
 export interface MetricsContext {
   readonly instruments: Instruments;
+  /** As the settings have them now. */
   readonly fleets: readonly ConfiguredFleet[];
+  /** The fleets of changed settings; labels of the old ones stay known. */
+  readonly learnFleets: (fleets: readonly ConfiguredFleet[]) => void;
   readonly guards: {
     readonly fleet: LabelGuard;
     readonly zone: LabelGuard;
@@ -39,7 +42,7 @@ export const metricsContext = (
     labels: ['label'],
   });
   const guards = labelGuards((label) => overflow.inc({ label }));
-  const closed = (label: string, values: readonly string[]): LabelGuard => {
+  const closed = (label: string, values: Iterable<string>): LabelGuard => {
     overflow.inc({ label }, 0);
     return guards.closed(label, values);
   };
@@ -47,10 +50,19 @@ export const metricsContext = (
     overflow.inc({ label }, 0);
     return guards.learnt(label, max, values);
   };
-  const names = fleets.map((fleet) => fleet.name);
+  const names = new Set(fleets.map((fleet) => fleet.name));
+  const budgets = new Set(['process', ...names]);
+  const known = [...fleets];
   return {
     instruments,
-    fleets,
+    fleets: known,
+    learnFleets: (next) => {
+      known.splice(0, known.length, ...next);
+      for (const { name } of next) {
+        names.add(name);
+        budgets.add(name);
+      }
+    },
     guards: {
       fleet: closed('fleet', names),
       zone: learnt(
@@ -66,7 +78,7 @@ export const metricsContext = (
       nodeType: closed('node_type', ['autoreserved', 'reserved']),
       reason: learnt('reason', 40),
       strategy: learnt('strategy', 16),
-      budget: closed('budget', ['process', ...names]),
+      budget: closed('budget', budgets),
       endpoint: learnt('endpoint', 40),
       method: closed('method', ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
       code: learnt('code', 40),

@@ -4,8 +4,8 @@
 import { collectDefaultMetrics } from 'prom-client';
 import type { NoticeChannel } from '../domain/notice.ts';
 import type { TickReport } from '../domain/report.ts';
-import { daemonMetrics, requestMetrics } from './daemon-metrics.ts';
-import type { RequestNote } from './daemon-metrics.ts';
+import { daemonMetrics, reloadMetrics, requestMetrics } from './daemon-metrics.ts';
+import type { ReloadNote, RequestNote } from './daemon-metrics.ts';
 import { OPENMETRICS_TYPE, PLAIN_TYPE, toOpenMetrics, wantsOpenMetrics } from './exposition.ts';
 import { fleetMetrics } from './fleet-metrics.ts';
 import { historyMetrics } from './history-metrics.ts';
@@ -49,6 +49,10 @@ export interface Metrics {
   readonly notifications: NotificationCounts;
   /** Every metric of ours there can be, whether it has series yet or not. */
   readonly catalogue: readonly CatalogueEntry[];
+  /** Settings were asked for anew. */
+  readonly onReload: (note: ReloadNote) => void;
+  /** The fleets of settings that come into force. */
+  readonly learnFleets: (fleets: readonly ConfiguredFleet[]) => void;
   /** The scrape in the format that the Accept header asks for; 503 before the ledger's totals are known. Never rejects. */
   readonly scrape: (accept?: string) => Promise<Scrape>;
 }
@@ -71,19 +75,22 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
   const daemon = daemonMetrics(context);
   const onRequest = requestMetrics(context);
   const notifications = notificationMetrics(instruments, options.channels ?? []);
+  const onReload = reloadMetrics(context);
   collectDefaultMetrics({ register: instruments.registry });
   let loaded = false;
   return {
     record: (report) => {
       daemon(report);
       // A tick that ended before the books were folded has no totals, and must not pass zeros for them.
-      if (!carriesBooks(report, options.fleets)) return;
+      if (!carriesBooks(report, context.fleets)) return;
       for (const group of groups) group(report);
       loaded = true;
     },
     onRequest,
     notifications,
     catalogue: instruments.catalogue,
+    onReload,
+    learnFleets: context.learnFleets,
     scrape: async (accept) => {
       if (!loaded)
         return unavailable('the first tick has not finished, so the totals of the ledger are not known yet');

@@ -3,9 +3,13 @@ import type { LedgerRecord } from '../../src/domain/entry.ts';
 import type { Look } from '../../src/domain/look.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { TickReport } from '../../src/domain/report.ts';
+import type { ReloadAnswer } from '../../src/daemon/reloader.ts';
+import type { Candidate } from '../../src/reconcile/handover.ts';
 import type { StopResult } from '../../src/daemon/ask-beside.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import type { LoadedSettings, NoticesView, NoticeTest, Shop } from '../../src/cli/shop.ts';
+import type { AskedVenue } from '../../src/cli/doctor/facts.ts';
+import { cents, centsPerNodeHour } from '../../src/domain/money.ts';
 import { LedgerError } from '../../src/ledger/errors.ts';
 import { memoryLedger } from '../../src/ledger/memory.ts';
 import { verifyChain } from '../../src/ledger/verify.ts';
@@ -28,6 +32,14 @@ export interface ShopWishes {
   readonly stopped?: StopResult;
   readonly noticeTests?: readonly NoticeTest[];
   readonly notices?: NoticesView;
+  readonly disk?: ReturnType<Shop['disk']>;
+  readonly stopFiles?: ReturnType<Shop['stopFiles']>;
+  readonly confirms?: boolean;
+  readonly realMoney?: boolean;
+  readonly asked?: Partial<AskedVenue>;
+  readonly candidate?: Candidate;
+  readonly foreseen?: readonly string[] | string;
+  readonly reloaded?: ReloadAnswer;
   readonly look?: Reading<Look>;
   readonly problems?: readonly { readonly line: string; readonly code: string }[];
   readonly warnings?: readonly string[];
@@ -53,6 +65,7 @@ export const runIn = async (wishes: ShopWishes, ...argv: readonly string[]): Pro
     policy,
     hash: wishes.hash ?? 'present',
     nowMs: () => wishes.nowMs ?? null,
+    realMoney: wishes.realMoney ?? false,
     warnings: wishes.warnings ?? [],
     explain: () => 'the settings in words',
     outlook: () => ({ targets: 'the targets', worstCase: 'the worst case', json: { worst: 1 } }),
@@ -122,14 +135,47 @@ export const runIn = async (wishes: ShopWishes, ...argv: readonly string[]): Pro
     besideVenue: (_, use) => {
       const look = wishes.look;
       if (look === undefined) throw new Error('no look was given');
-      return use({ look: async () => look });
+      const none = { ok: false, code: 'connection', status: null, message: 'nobody' } as const;
+      const nothing = async (): Promise<typeof none> => none;
+      return use({
+        zones: nothing,
+        quote: nothing,
+        balance: nothing,
+        ...wishes.asked,
+        look: async () => look,
+      });
     },
     save: (file, text) => void files.set(file, text),
     testNotices: async () => wishes.noticeTests ?? [],
     readNotices: () => wishes.notices ?? { channels: [], events: [], open: [], waiting: [] },
-    stop: async (_, how, why) => {
-      called.push(`${how}: ${why}`);
+    ask: async (_, request, why) => {
+      called.push(`${request.kind}: ${why}`);
       return wishes.stopped ?? { kind: 'acknowledged', books: emptyBooks() };
+    },
+    disk: () => wishes.disk ?? { path: '/data', freeBytes: 50 * 1024 ** 3 },
+    stopFiles: () => wishes.stopFiles ?? [],
+    planProbe: () => ({ limit: centsPerNodeHour(88), where: 'hayesvalley', worstCents: cents(352) }),
+    probe: async (_, fleet) => {
+      called.push(`probe ${fleet}`);
+      return {
+        lines: ['create: accepted'],
+        complete: true,
+        left: 0,
+        duplicateName: 'refused',
+        raise: 'accepted',
+        listedAfterMs: 1,
+        namedAfterMs: 1,
+      };
+    },
+    confirm: async (question) => {
+      called.push(question);
+      return wishes.confirms ?? false;
+    },
+    observe: async () => wishes.candidate ?? 'the venue shows no such node',
+    foresee: async () => wishes.foreseen ?? [],
+    reload: async (_, options) => {
+      called.push(`reload ${JSON.stringify(options)}`);
+      return wishes.reloaded ?? null;
     },
   };
   const exit = await runProgram(shop, argv);

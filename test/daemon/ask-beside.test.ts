@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { request, type StopDeps } from '../../src/daemon/ask-beside.ts';
 import { memoryLedger } from '../../src/ledger/memory.ts';
+import { processPolicy } from '../simulation/world.ts';
 import { createStory, seenNode, type Story } from '../support/story.ts';
 
 const deps = (
@@ -16,6 +17,7 @@ const deps = (
     sleep: async (ms) => {
       realMs += ms;
     },
+    policy: processPolicy(),
     by: 'anna',
     why: 'audit',
     fastClock: false,

@@ -19,6 +19,7 @@ const start = async (): Promise<string> => {
     listen: { host: '127.0.0.1', port: 0 },
     listenMetrics: null,
     lastReport: () => null,
+    admin: null,
     health: () => ({ alive: true, ready: true, reason: null }),
     metrics: async () => ({ status: 200, contentType: 'text/plain', body: '' }),
     page: pageOf({ overview: () => overview, history: () => history }),

@@ -21,6 +21,7 @@ const start = async (options: Partial<HttpOptions> = {}): Promise<RunningHttp> =
   const http = await startHttp({
     listen: ANY,
     listenMetrics: null,
+    admin: null,
     lastReport: () => report,
     page: pageOf(),
     health: () => health,

@@ -225,7 +225,8 @@ describe('warnings', () => {
       return result.ok ? result.warnings.map(({ code }) => code) : ['refused'];
     };
     expect(codes('')).toEqual([]);
-    expect(codes('listen: 0.0.0.0:9464')).toEqual(['E_SETTINGS_LISTEN']);
+    const tokens = 'api: { read_token_env: READ, change_token_file: ./change }';
+    expect(codes(`${tokens}\nlisten: 0.0.0.0:9464`)).toEqual(['E_SETTINGS_LISTEN']);
     expect(codes('venue: { kind: sfcompute }')).toEqual(['E_SETTINGS_TOKEN']);
     expect(codes('venue: { kind: sfcompute }', { SFC_API_TOKEN: 'something' })).toEqual([]);
     expect(

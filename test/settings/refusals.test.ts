@@ -340,6 +340,15 @@ describe('what keys mean together', () => {
 
   test('a store that is no SQLite file, and one port for two listeners, are refused', () => {
     expect(brief(settingsText('store: postgres://x'))).toEqual(['1:8 E_SETTINGS_STORE postgres://x']);
+    for (const api of ['', 'api: { read_token_env: READ }', 'api: { change_token_env: CHANGE }'])
+      expect(refusals(settingsText(`${api}\nlisten: 0.0.0.0:1`)).map(({ code }) => code)).toEqual([
+        'E_SETTINGS_LISTEN',
+      ]);
+    expect(
+      refusals(settingsText('api: { read_token_env: READ, read_token_file: ./read }')).map(
+        ({ path }) => path,
+      ),
+    ).toEqual(['api.read_token_env']);
     expect(brief(settingsText('listen_metrics: 0.0.0.0:9464'))).toEqual([
       '1:17 E_SETTINGS_LISTEN 0.0.0.0:9464',
     ]);

@@ -76,6 +76,7 @@ export const fleetPolicy = (change: Partial<FleetPolicy> = {}): FleetPolicy => (
 
 export const processPolicy = (change: Partial<Policy> = {}): Policy => ({
   mode: 'live',
+  neverTouch: [],
   namePrefix: 'bk',
   repost: 'same_name',
   quarantineMs: 15 * MINUTE_MS,

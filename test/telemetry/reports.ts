@@ -62,6 +62,7 @@ export const fleetReport = (fleet: string, changes: Partial<FleetReport> = {}): 
   wantedGpus: 64,
   wantedNodes: 8,
   nextChangeMs: AT_MS + 3_600_000,
+  override: null,
   runningNodes: 6,
   states: [
     { zone: 'hayesvalley', hold: 'autoreserved', state: 'running', nodes: 6 },

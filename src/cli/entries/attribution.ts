@@ -37,6 +37,14 @@ export class Attribution {
       }
       case 'budget_stage_reached':
         return entry.fleet === null ? [] : [{ fleet: entry.fleet, node: null, nodeSeq: null, zone: null }];
+      case 'node_adopted': {
+        const { fleet, zone, seen } = entry;
+        const subject: Subject = { fleet, node: seen.name, nodeSeq: seq, zone };
+        this.#nodes.set(seq, { subject, intents: [] });
+        return [subject];
+      }
+      case 'target_overridden':
+      case 'target_override_ended':
       case 'coverage_changed':
       case 'references_changed':
       case 'generation_seen':
@@ -44,6 +52,10 @@ export class Attribution {
       case 'climb_moved':
       case 'shadow_bought':
         return [{ fleet: entry.fleet, node: null, nodeSeq: null, zone: entry.zone }];
+      case 'node_disowned': {
+        const mine = entry.node === null ? undefined : this.#nodes.get(entry.node)?.subject;
+        return [mine ?? { fleet: null, node: entry.name, nodeSeq: null, zone: null }];
+      }
       case 'unowned_seen':
         return [{ fleet: entry.fleet, node: entry.name, nodeSeq: null, zone: null }];
       case 'renewals_authorised':

@@ -91,6 +91,7 @@ const CAUSES: Readonly<Record<string, string>> = {
 
 const VOID_PROOFS: Readonly<Record<string, string>> = {
   absent_after_quarantine: 'two looks after the quarantine do not show it',
+  acknowledged_absent: 'a person says that the venue never made it, and two looks do not show it',
   name_refused_never_found: 'its name is refused as taken, yet it is never found',
   end_unmoved_after_quarantine: 'two looks after the quarantine show its end unmoved',
 };
@@ -141,6 +142,8 @@ const WORDS: Words = {
     `the ledger ${one.ledgerId} begins; its nodes are named ${one.namePrefix}-${one.ledgerId}-…`,
   daemon_started: (one) =>
     `bidkeeper ${one.version} started (${one.mode}), settings ${one.settingsHash.slice(0, 12)}`,
+  settings_reloaded: (one) =>
+    `settings ${one.settingsHash.slice(0, 12)} are in force (${one.by}: ${one.why}): ${one.changes.join('; ')}`,
   coverage_changed: (one) => `${one.runningNodes} run of ${one.wantedNodes} wanted nodes`,
   climb_moved: (one) => `climb in ${one.zone} ${one.reason} at ${formatPrice(one.level)}${ask(one.ask)}`,
   references_changed: (one) => {
@@ -203,6 +206,14 @@ const WORDS: Words = {
   drain_requested: (one) => `${one.by} asks for a drain: ${one.why}`,
   stop_requested: (one) => `${one.by} asks the daemon to stop and to leave everything as it is: ${one.why}`,
   resume_requested: (one) => `${one.by} resumes: ${one.why}`,
+  target_overridden: (one) =>
+    `${one.by} wants ${one.gpus} GPUs until ${formatInstant(one.untilMs)}, whatever the schedule says: ${one.why}`,
+  target_override_ended: (one) => `${one.by} lets the schedule say the target again: ${one.why}`,
+  unknown_acknowledged: (one) => `${one.by} says that this purchase was never made: ${one.why}`,
+  node_adopted: (one) =>
+    `${one.by} hands ${one.seen.name} (${one.seen.nodeId}) over to ${one.fleet}, limit ${formatPrice(one.limit)}: ${one.why}`,
+  node_disowned: (one) =>
+    `${one.by} takes ${one.name} (${one.nodeId}) out of this ledger's hands: ${one.why}`,
   breaker_opened: (one) => `the breaker opens, nothing is bought until a person resumes: ${one.cause}`,
   budget_stage_reached: stageText,
 };

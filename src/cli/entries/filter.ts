@@ -42,11 +42,17 @@ export const KIND_GROUPS = {
   process: [
     'ledger_opened',
     'daemon_started',
+    'settings_reloaded',
     'pause_requested',
     'pause_acknowledged',
     'drain_requested',
     'stop_requested',
     'resume_requested',
+    'target_overridden',
+    'target_override_ended',
+    'unknown_acknowledged',
+    'node_adopted',
+    'node_disowned',
     'breaker_opened',
   ],
 } as const satisfies Readonly<Record<string, readonly EntryKind[]>>;

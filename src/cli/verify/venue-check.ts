@@ -43,7 +43,8 @@ export const checkVenue = ({ look, before, books, namePrefix }: VenueCheckInput)
   let live = 0;
   let owned = 0;
   for (const seen of shown.values()) {
-    if (isEnded(seen.status) || !hasPrefix(seen.name, namePrefix)) continue;
+    if (isEnded(seen.status) || !hasPrefix(seen.name, namePrefix) || books.disowned.has(seen.nodeId))
+      continue;
     live += 1;
     const node = ownerOf(books, seen);
     if (node === null) find('problem', 'unowned', strangerText(books, seen));
