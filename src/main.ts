@@ -66,6 +66,7 @@ import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { readKept } from './telemetry/notify/kept-file.ts';
 import type { Address, Sender } from './telemetry/notify/letter.ts';
 import { createNotifying, testNotices } from './telemetry/notify/notifying.ts';
+import { createNodeHooks } from './telemetry/node-hooks.ts';
 import { tellServiceManager } from './telemetry/service-manager.ts';
 import { createTickLog } from './telemetry/ticklog.ts';
 import { createSfcomputeVenue, type SfcomputeVenueOptions } from './venue/sfcompute/client.ts';
@@ -503,6 +504,12 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
     settings.recording === null
       ? null
       : open.adopt(createRecorder({ ...settings.recording, onProblem: warn }), (one) => one.close());
+  const hooks =
+    settings.hooks === null
+      ? null
+      : open.adopt(createNodeHooks({ settings: settings.hooks, note: metrics.onHook, warn }), (one) =>
+          one.close(),
+        );
   const created = await createDaemon({
     clock,
     timer,
@@ -515,6 +522,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
     start: { version: VERSION, settingsHash: settings.hash },
     onReport: (report) => {
       metrics.record(report);
+      hooks?.record(report);
       tickLog(report);
       notifying?.take(report);
     },

@@ -75,6 +75,7 @@ const fleetOf = ({ bid, shadows = [], nodes, game }: ReplayInput): FleetPolicy =
 const policyOf = (input: ReplayInput): Policy => ({
   mode: 'live',
   neverTouch: [],
+  releaseLeadMs: 0,
   namePrefix: 'bk',
   repost: 'same_name',
   quarantineMs: 15 * MINUTE_MS,

@@ -5,11 +5,11 @@ import {
   formatPrice,
   ceilLimit,
   cents,
+  centsPerNodeHour,
   LIMIT_GRAIN_CENTS,
   type Cents,
   type CentsPerNodeHour,
 } from '../domain/money.ts';
-import { centsPerNodeHour } from '../domain/money.ts';
 import type { FleetPolicy, Policy } from '../domain/policy.ts';
 import type { Sent, TickReport } from '../domain/report.ts';
 import {

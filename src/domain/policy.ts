@@ -125,6 +125,8 @@ export interface Policy {
   /** Each zone's price is asked for at least this often; null: only as far as purchases need it. */
   readonly askEveryMs: DurationMs | null;
   readonly limits: ProcessLimits;
+  /** A node is let go this long before the edge of its paid time at the latest, so that whoever drains it has that long. */
+  readonly releaseLeadMs: DurationMs;
   /** Names or ids of nodes about which no request is ever sent and which nobody can hand over. */
   readonly neverTouch: readonly string[];
   readonly fleets: readonly FleetPolicy[];

@@ -323,7 +323,7 @@ const addNode = (books: Books, node: NodeBook): void => {
 
 /** What was bought before the handover is paid for, and not by us: the books begin where it ends. */
 const adopt = (books: Books, entry: NodeAdopted, seq: Seq, atMs: UnixMs): void => {
-  const { seen, fleet, slot, generation, limit, horizonMs, hold } = entry;
+  const { seen, fleet, slot, limit, horizonMs, hold } = entry;
   if (slotOf(books, fleet, slot).living > 0)
     contradict(books, `entry ${seq} puts ${seen.name} into slot ${slot}, which is taken`);
   enterSlot(books, entry);

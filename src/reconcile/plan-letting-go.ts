@@ -118,7 +118,9 @@ const heldTooMany = (scene: FleetScene): readonly NodeBook[] => {
 
 const isAtLastAct = (scene: FleetScene, node: NodeBook): boolean => {
   if (node.hold !== 'autoreserved' || node.endAtMs === null) return false;
-  return scene.nowMs >= node.endAtMs - edgeLead(scene, node) - actWindow(scene.policy.lookGapMs);
+  const { lookGapMs, releaseLeadMs } = scene.policy;
+  const lead = Math.max(actWindow(lookGapMs), releaseLeadMs);
+  return scene.nowMs >= node.endAtMs - edgeLead(scene, node) - lead;
 };
 
 /** How long before the end the acts of a node are timed: what was seen, else the horizon that was read. */

@@ -33,6 +33,7 @@ import type { WrittenNotify } from './notify-schema.ts';
 import type { Written, WrittenBudget, WrittenFleet } from './schema.ts';
 import type {
   ApiSettings,
+  HookSettings,
   NotifySettings,
   RecordingSettings,
   Settings,
@@ -153,6 +154,7 @@ const policyOf = ({ written, cloudInit }: BuildInput): Policy => {
       timeZone: written.limits.timezone,
     },
     neverTouch: written.never_touch,
+    releaseLeadMs: written.hooks?.lead ?? 0,
     fleets: written.fleets.map((fleet, index) => fleetOf(written, fleet, cloudInit[index] ?? null)),
   };
 };
@@ -196,6 +198,16 @@ const notifyOf = (written: WrittenNotify, directory: string): NotifySettings => 
 };
 const apiPlace = (name: string | undefined, path: string | undefined, directory: string): TokenPlace | null =>
   name === undefined && path === undefined ? null : placeOf(name, path, directory);
+
+const hooksOf = ({ hooks }: Written): HookSettings | null =>
+  hooks === undefined
+    ? null
+    : {
+        command: hooks.command ?? null,
+        url: hooks.url ?? null,
+        leadMs: hooks.lead,
+        timeoutMs: hooks.timeout,
+      };
 
 const apiOf = ({ api }: Written, directory: string): ApiSettings => ({
   hosts: api.hosts,
@@ -247,6 +259,7 @@ export const buildSettings = (input: BuildInput): Settings => {
     listenMetrics: written.listen_metrics ?? null,
     metricsPerNode: written.metrics.per_node,
     api: apiOf(written, directory),
+    hooks: hooksOf(written),
     venue: venueOf(input),
     clockSpeed: written.clock.speed,
     deadlines: {

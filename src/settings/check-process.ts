@@ -248,6 +248,16 @@ const checkSpans = ({ draft, report }: CheckContext): void => {
   }
 };
 
+const checkHooks = ({ draft, report }: CheckContext): void => {
+  const { hooks } = draft;
+  if (hooks === undefined || hooks.command !== undefined || hooks.url !== undefined) return;
+  report({
+    ...key('E_SETTINGS_MISSING', 'hooks'),
+    reason: 'these hooks tell nobody',
+    remedy: 'Add command or url, or remove them',
+  });
+};
+
 /** Whoever reaches a public address must show a token for everything. */
 const checkApi = ({ draft, report }: CheckContext): void => {
   const { api, listen } = draft;
@@ -282,6 +292,7 @@ export const checkSettings = (context: CheckContext): void => {
   checkPace(context);
   checkSpans(context);
   checkApi(context);
+  checkHooks(context);
   checkExtendLead(context, context.draft.extend_lead, 'extend_lead', null);
   checkBudgets(context);
   checkNotify(context);

@@ -85,6 +85,11 @@ const apiLines = (api: ApiSettings): readonly Line[] => [
   `change token: ${api.changeToken === null ? 'made by the daemon beside its ledger' : namedPlace(api.changeToken)}`,
 ];
 
+const hooksText = ({ hooks }: Settings): Line =>
+  hooks === null
+    ? 'hooks: none'
+    : `hooks: { command: [${(hooks.command ?? []).join(', ')}], url: ${hooks.url === null ? 'none' : new URL(hooks.url).host}, lead: ${writeDuration(hooks.leadMs)}, timeout: ${writeDuration(hooks.timeoutMs)} of real time }`;
+
 const startText = (bid: FleetPolicy['bid']): string =>
   bid.quotePlus === null
     ? formatPrice(bid.startElse)
@@ -186,6 +191,7 @@ export const explain = (settings: Settings): string =>
     `listen: ${listenText(settings.listen)}`,
     `listen_metrics: ${listenText(settings.listenMetrics)}`,
     ...section('api', apiLines(settings.api)),
+    hooksText(settings),
     `name_prefix: ${settings.policy.namePrefix}`,
     `never_touch: [${settings.policy.neverTouch.join(', ')}]`,
     ...section('venue', venueLines(settings.venue)),

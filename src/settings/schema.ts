@@ -219,6 +219,25 @@ const apiSchema = z.strictObject({
   change_token_file: key(tokenPath.optional(), 'File that holds the changing token instead.'),
 });
 
+const hooksSchema = z.strictObject({
+  command: key(
+    z.array(leaf.plainText('word', '/usr/local/bin/drain-node')).min(1).max(32).optional(),
+    'Command, as a list of words without a shell, that is told of each end in BIDKEEPER_EVENT, _NODE, _NODE_ID, _FLEET, _ZONE, _ENDS_AT.',
+  ),
+  url: key(
+    leaf.plainText('address', 'http://127.0.0.1:6817/drain', /^https?:\/\/\S+$/).optional(),
+    'Address to which the same is posted as JSON.',
+  ),
+  lead: key(
+    leaf.duration(MINUTE_MS, HOUR_MS).prefault('10m'),
+    'A node is let go this long before its paid time ends, and an unextended block is told then.',
+  ),
+  timeout: key(
+    leaf.duration(SECOND_MS, HOUR_MS).prefault('60s'),
+    'Real time after which a call is ended; ticks never wait for one.',
+  ),
+});
+
 const quoteSchema = z.strictObject({
   fresh: key(
     leaf.duration(SECOND_MS, HOUR_MS).optional(),
@@ -290,6 +309,10 @@ export const settingsSchema = z
       'What /metrics shows beyond the catalogue.',
     ),
     api: key(apiSchema.prefault({}), 'The admin API.'),
+    hooks: key(
+      hooksSchema.optional(),
+      'What is told before a node ends, so that a scheduler can drain it. Default: nothing.',
+    ),
     venue: key(venueSchema.prefault({}), 'Where nodes are bought.'),
     clock: key(
       z

@@ -60,6 +60,15 @@ export interface RecordingSettings {
   readonly mostBytes: number;
 }
 
+/** What is told that a node is going to end. */
+export interface HookSettings {
+  readonly command: readonly string[] | null;
+  readonly url: string | null;
+  readonly leadMs: DurationMs;
+  /** Real time. */
+  readonly timeoutMs: DurationMs;
+}
+
 /** Who may use the admin API; null tokens: reading is free on this machine, changing takes the token the daemon makes. */
 export interface ApiSettings {
   readonly hosts: readonly string[];
@@ -82,6 +91,7 @@ export interface Settings {
   /** /metrics has series with the names of nodes. */
   readonly metricsPerNode: boolean;
   readonly api: ApiSettings;
+  readonly hooks: HookSettings | null;
   readonly venue: VenueSettings;
   /** Seconds of the clock port in one real second. */
   readonly clockSpeed: number;

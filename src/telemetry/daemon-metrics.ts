@@ -2,6 +2,7 @@
 // here begin with the process; what the guards and ticks did before it is not theirs to tell.
 import type { DurationMs, UnixMs } from '../domain/time.ts';
 import { GUARDS } from '../domain/report.ts';
+import { HOOK_OUTCOMES, type HookOutcome } from './node-hooks.ts';
 import type { MetricsContext, MetricsGroup } from './metrics-context.ts';
 
 const MS_PER_SECOND = 1000;
@@ -32,6 +33,17 @@ export const requestMetrics = ({ guards, instruments }: MetricsContext): ((note:
     requests.inc(values);
     durations.observe(values, note.tookMs / MS_PER_SECOND);
   };
+};
+
+/** Calls of hooks that are told of a node's end. */
+export const hookMetrics = ({ instruments }: MetricsContext): ((outcome: HookOutcome) => void) => {
+  const calls = instruments.counter({
+    name: 'hook_calls_total',
+    help: 'Calls of the hook that is told when a node is going to end.',
+    labels: ['outcome'],
+  });
+  for (const outcome of HOOK_OUTCOMES) calls.inc({ outcome }, 0);
+  return (outcome) => calls.inc({ outcome });
 };
 
 /** An attempt to load the settings, the start included. */

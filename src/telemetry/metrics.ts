@@ -4,7 +4,8 @@
 import { collectDefaultMetrics } from 'prom-client';
 import type { NoticeChannel } from '../domain/notice.ts';
 import type { TickReport } from '../domain/report.ts';
-import { daemonMetrics, reloadMetrics, requestMetrics } from './daemon-metrics.ts';
+import type { HookOutcome } from './node-hooks.ts';
+import { daemonMetrics, hookMetrics, reloadMetrics, requestMetrics } from './daemon-metrics.ts';
 import type { ReloadNote, RequestNote } from './daemon-metrics.ts';
 import { OPENMETRICS_TYPE, PLAIN_TYPE, toOpenMetrics, wantsOpenMetrics } from './exposition.ts';
 import { fleetMetrics } from './fleet-metrics.ts';
@@ -49,6 +50,8 @@ export interface Metrics {
   readonly notifications: NotificationCounts;
   /** Every metric of ours there can be, whether it has series yet or not. */
   readonly catalogue: readonly CatalogueEntry[];
+  /** Counts a call of the hook that is told of a node's end. */
+  readonly onHook: (outcome: HookOutcome) => void;
   /** Settings were asked for anew. */
   readonly onReload: (note: ReloadNote) => void;
   /** The fleets of settings that come into force. */
@@ -76,6 +79,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
   const onRequest = requestMetrics(context);
   const notifications = notificationMetrics(instruments, options.channels ?? []);
   const onReload = reloadMetrics(context);
+  const onHook = hookMetrics(context);
   collectDefaultMetrics({ register: instruments.registry });
   let loaded = false;
   return {
@@ -89,6 +93,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
     onRequest,
     notifications,
     catalogue: instruments.catalogue,
+    onHook,
     onReload,
     learnFleets: context.learnFleets,
     scrape: async (accept) => {

@@ -40,7 +40,7 @@ export const MUTANTS: readonly Mutant[] = [
   planted(
     'absence is believed at once',
     'reconcile/close.ts',
-    'look.askedAtMs < node.unknownSinceMs + rules.quarantineMs',
+    'look.askedAtMs < quarantineEnd(node, rules)',
     'look.askedAtMs < node.unknownSinceMs',
   ),
   planted(

@@ -77,6 +77,7 @@ export const fleetPolicy = (change: Partial<FleetPolicy> = {}): FleetPolicy => (
 export const processPolicy = (change: Partial<Policy> = {}): Policy => ({
   mode: 'live',
   neverTouch: [],
+  releaseLeadMs: 0,
   namePrefix: 'bk',
   repost: 'same_name',
   quarantineMs: 15 * MINUTE_MS,

@@ -40,7 +40,7 @@ const settingsExit = <Settings extends LoadedSettings>(shop: Shop<Settings>, fil
 
 const MARKS = { ok: '  ok      ', note: '  note    ', warning: '! warning ', problem: '! PROBLEM ' } as const;
 
-export const doctorText = (findings: readonly DoctorFinding[]): string => {
+const doctorText = (findings: readonly DoctorFinding[]): string => {
   const lines = findings.flatMap(({ check, level, text, remedy }) => [
     `${MARKS[level]}${check.padEnd(9)}${text}`,
     ...(remedy === null ? [] : [`${' '.repeat(19)}→ ${remedy}`]),
