@@ -156,6 +156,12 @@ export const ALERT_CASES: readonly AlertCase[] = [
     },
   },
   {
+    alert: 'BudgetForecastExceeded',
+    at: '130m',
+    fires: { [DAY]: '240x140', 'bidkeeper_budget_forecast_dollars{budget="train",period="day"}': '241x140' },
+    silent: { [DAY]: '240x140', 'bidkeeper_budget_forecast_dollars{budget="train",period="day"}': '240x140' },
+  },
+  {
     alert: 'LedgerDrift',
     at: '400m',
     fires: { 'bidkeeper_ledger_drift_dollars{fleet="train"}': '-6x410', [SPEND]: '0+0.1x410' },

@@ -1,5 +1,6 @@
 // What Prometheus' own linter says about our names, types and help texts.
 import { expect, it } from 'vitest';
+import { NOTICE_CHANNELS } from '../../src/domain/notice.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { describeWith } from '../support/programs.ts';
 import { configured, reportOf } from '../telemetry/reports.ts';
@@ -12,6 +13,7 @@ describeWith(['promtool'], 'promtool check metrics', (promtool) => {
       commit: 'abc',
       fleets: [configured('train')],
       perNode: true,
+      channels: NOTICE_CHANNELS,
       onContradiction: () => undefined,
     });
     metrics.record(reportOf(['train'], { entries: { node_seen: 1 } }));

@@ -93,5 +93,22 @@ export const budgets: Board = {
         },
       ],
     },
+    {
+      title: 'Forecast',
+      says: 'Where the period will probably end, as a share of its budget. Above 100 % decide before the guard does.',
+      kind: 'lines',
+      unit: 'percentunit',
+      base: 'green',
+      steps: [
+        { from: 0.9, colour: 'yellow' },
+        { from: 1, colour: 'red' },
+      ],
+      queries: [
+        {
+          expr: `max by (budget, period) (bidkeeper_budget_forecast_dollars) / ${LIMIT}`,
+          legend: '{{budget}} {{period}}',
+        },
+      ],
+    },
   ],
 };
