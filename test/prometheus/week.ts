@@ -3,6 +3,7 @@
 // No number in it is made by hand. A bid fleet with a window a day and a block fleet meet a market that passes both ceilings.
 import { appendFileSync } from 'node:fs';
 import { cents, centsPerNodeHour } from '../../src/domain/money.ts';
+import { NOTICE_CHANNELS } from '../../src/domain/notice.ts';
 import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createWorld, fleetPolicy, marketSettings, processPolicy, START_MS } from '../simulation/world.ts';
@@ -75,6 +76,7 @@ export const writeWeek = async (file: string): Promise<Week> => {
     version: '0.1.0',
     commit: 'simulated',
     fleets: policy.fleets,
+    channels: NOTICE_CHANNELS,
     onContradiction: (text) => {
       throw new Error(text);
     },

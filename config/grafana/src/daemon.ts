@@ -181,5 +181,19 @@ export const daemon: Board = {
         },
       ],
     },
+    {
+      title: 'Notifications',
+      says: 'Attempts to notify people, by channel and how they ended. Refused, expired and dropped ones did not reach anybody.',
+      kind: 'bars',
+      unit: 'none',
+      base: 'blue',
+      steps: [],
+      queries: [
+        {
+          expr: 'sum by (channel, outcome) (increase(bidkeeper_notifications_total[$interval]))',
+          legend: '{{channel}} {{outcome}}',
+        },
+      ],
+    },
   ],
 };
