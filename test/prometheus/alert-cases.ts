@@ -230,6 +230,12 @@ export const ALERT_CASES: readonly AlertCase[] = [
     silent: { [REQUESTS('429')]: '0x20 3x20' },
   },
   {
+    alert: 'ReloadFailed',
+    at: '10m',
+    fires: { 'bidkeeper_config_last_reload_success{instance="a"}': '0x20' },
+    silent: { 'bidkeeper_config_last_reload_success{instance="a"}': '0x5 1x20' },
+  },
+  {
     alert: 'NotificationsFailing',
     at: '20m',
     fires: { 'bidkeeper_notifications_total{channel="webhook",outcome="expired"}': '0x5 1x20' },

@@ -82,6 +82,7 @@ export const writeWeek = async (file: string): Promise<Week> => {
     },
   });
   const world = await createWorld({ market, policy, onRequest: metrics.onRequest });
+  metrics.onReload({ success: true, atMs: START_MS });
   let samples = 0;
   for (let at = 0; at < WEEK_MS; at += SCRAPE_MS) {
     const told = world.reports.length;

@@ -195,5 +195,14 @@ export const daemon: Board = {
         },
       ],
     },
+    {
+      title: 'Settings',
+      says: '1 while the settings that were last asked for are in force; 0 after they were refused and the old ones stay.',
+      kind: 'steps',
+      unit: 'none',
+      base: 'red',
+      steps: [{ from: 1, colour: 'green' }],
+      queries: [{ expr: 'min(bidkeeper_config_last_reload_success)', legend: 'in force' }],
+    },
   ],
 };
