@@ -519,6 +519,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
     random,
     ...reloadable(settings),
     snapshotAfterMs: settings.snapshotAfterMs,
+    lowRunwayMs: settings.lowRunwayMs,
     start: { version: VERSION, settingsHash: settings.hash },
     onReport: (report) => {
       metrics.record(report);

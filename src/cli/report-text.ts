@@ -7,7 +7,7 @@ import {
   type Cents,
   type CentSeconds,
 } from '../domain/money.ts';
-import type { Decision, FleetReport, TickReport } from '../domain/report.ts';
+import type { Decision, FleetReport, FundsReport, TickReport } from '../domain/report.ts';
 import { moneyLines } from './money-text.ts';
 import { formatDuration, formatInstant } from '../domain/time.ts';
 
@@ -27,6 +27,7 @@ export const statusText = (report: TickReport): string => {
   for (const fleet of report.fleets) lines.push('', ...fleetText(report, fleet));
   if (report.budgets.length > 0) lines.push('', 'budgets', ...indent(budgetLines(report)));
   lines.push('', 'money', ...indent(moneyLines(report.money)));
+  if (report.funds !== null) lines.push('', fundsText(report.funds));
   if (report.market.length > 0) lines.push('', 'market', ...indent(marketLines(report)));
   return lines.join('\n');
 };
@@ -119,6 +120,14 @@ const budgetLines = (report: TickReport): string[] =>
     const used = (costToCentsUp(one.spent) + costToCentsUp(one.earmarked)) as Cents;
     return `${one.budget} ${one.period}: ${dollars(one.spent)} spent + ${dollars(one.earmarked)} put aside = ${formatCents(used)} of ${formatCents(one.limit)}; ${dollars(one.forecast)} expected by ${formatInstant(one.periodEndMs)}${paceText(one)}`;
   });
+
+const fundsText = ({ available, perHour, runwayMs }: FundsReport): string => {
+  const lasts =
+    runwayMs === null
+      ? 'nothing is spent'
+      : `lasts ${formatDuration(runwayMs)} at up to ${formatCents(perHour)} an hour`;
+  return `account: ${formatCents(available)} available, ${lasts}`;
+};
 
 const marketLines = (report: TickReport): string[] =>
   report.market.map((one) => {

@@ -20,6 +20,7 @@ import { periodOf } from '../schedule/periods.ts';
 import { desiredAt, wantedGpus, wantedNodeMs } from '../schedule/target.ts';
 import { askInside, type InsideResult } from './ask-inside.ts';
 import { createBoundedRun } from './bounded-run.ts';
+import { createFundsWatch } from './funds-watch.ts';
 import { createLoop, type LoopHealth, type LoopPace } from './loop.ts';
 import { createMarketWatch, type MarketSeen, type MarketWatch } from './market-watch.ts';
 import { openBooks } from './open-books.ts';
@@ -52,6 +53,8 @@ export interface DaemonDeps extends Reloadable {
   readonly venue: Venue;
   readonly lease: Lease;
   readonly random: Random;
+  /** Money that lasts less than this is warned of. */
+  readonly lowRunwayMs: DurationMs;
   /** Entries older than this fold into a snapshot; on the clock port. */
   readonly snapshotAfterMs: DurationMs;
   readonly start: { readonly version: string; readonly settingsHash: string };
@@ -125,7 +128,15 @@ const MIN_DECIDE_MS: DurationMs = 200;
 export const tickDeps = (
   deps: Omit<
     DaemonDeps,
-    'random' | 'timer' | 'pace' | 'start' | 'snapshotAfterMs' | 'onReport' | 'onFault' | 'onProblem'
+    | 'random'
+    | 'timer'
+    | 'pace'
+    | 'start'
+    | 'snapshotAfterMs'
+    | 'lowRunwayMs'
+    | 'onReport'
+    | 'onFault'
+    | 'onProblem'
   >,
   watch: MarketWatch,
 ): TickDeps => ({
@@ -189,12 +200,14 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
       memory.settled = [...memory.settled, ...news];
     },
   });
+  const funds = createFundsWatch({ clock, venue, lowMs: deps.lowRunwayMs, onProblem });
   const snapshots = createSnapshotKeeper({ clock, ledger, olderMs: deps.snapshotAfterMs, onProblem });
   let last: TickReport | null = null;
   const asked = Promise.withResolvers<string>();
   const { timer } = deps;
   const inside = { clock, timer, ledger, books: memory.books, waitMs: CONFIRMED_WITHIN_MS };
-  let ports = tickDeps(deps, marketWatch);
+  const portsOf = (now: DaemonDeps): TickDeps => ({ ...tickDeps(now, marketWatch), funds: funds.report });
+  let ports = portsOf(deps);
   const loop = createLoop({
     clock,
     ledger,
@@ -202,6 +215,7 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
     marketWatch,
     settlement,
     snapshots,
+    funds,
     tick: (options) => tick(ports, memory, options),
     onReport: (report) => {
       last = report;
@@ -230,7 +244,7 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
           () => ({ ok: true, entries: [{ kind: 'settings_reloaded', ...entry, by, why }] }),
           undefined,
           () => {
-            ports = tickDeps({ ...deps, ...settings }, marketWatch);
+            ports = portsOf({ ...deps, ...settings });
             loop.repace(paceOf(settings));
           },
         ),

@@ -6,6 +6,7 @@ import type { TickReport } from '../domain/report.ts';
 import type { DurationMs, UnixMs } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
+import type { FundsWatch } from './funds-watch.ts';
 import type { MarketWatch } from './market-watch.ts';
 import type { Settlement } from './settlement.ts';
 import type { SnapshotKeeper } from './snapshots.ts';
@@ -26,6 +27,7 @@ export interface LoopDeps extends LoopPace {
   readonly marketWatch: MarketWatch;
   readonly settlement: Settlement;
   readonly snapshots: Pick<SnapshotKeeper, 'poll'>;
+  readonly funds: Pick<FundsWatch, 'poll'>;
   readonly tick: (options?: TickOptions) => Promise<TickReport>;
   readonly onReport: (report: TickReport) => void;
   /** A tick rejected: a programmer's fault. From then on nothing is bought, and looking goes on. */
@@ -106,6 +108,7 @@ export const createLoop = (deps: LoopDeps): Loop => {
     deps.marketWatch.poll(deps.memory.quoteWants);
     deps.settlement.poll(deps.memory.books);
     deps.snapshots.poll();
+    deps.funds.poll();
     if (isDue()) void run();
   };
 

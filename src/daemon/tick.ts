@@ -5,8 +5,9 @@ import type { PeriodOf } from '../domain/calendar.ts';
 import type { BudgetStageReached, CoverageChanged, Entry, LedgerRecord } from '../domain/entry.ts';
 import type { Look, SettlementNews } from '../domain/look.ts';
 import { medianAsk, quoteKey, type MarketView } from '../domain/market.ts';
+import type { Cents } from '../domain/money.ts';
 import type { BidPolicy, FleetPolicy, Policy } from '../domain/policy.ts';
-import type { Decision, Sent, TickEnd, TickReport } from '../domain/report.ts';
+import type { Decision, FundsReport, Sent, TickEnd, TickReport } from '../domain/report.ts';
 import { MINUTE_MS, type DurationMs, type UnixMs } from '../domain/time.ts';
 import type { Bounded } from '../ports/bounded.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -16,6 +17,7 @@ import type { Venue } from '../ports/venue.ts';
 import { nodesOf, type Books } from '../reconcile/books.ts';
 import { close, lookRequest, type Sightings } from '../reconcile/close.ts';
 import { fold } from '../reconcile/fold.ts';
+import { fundsAlarms } from '../reconcile/funds.ts';
 import { createGate, type Gate } from '../reconcile/guard.ts';
 import { outlookOn, pacedFleet, paceOn } from '../reconcile/outlook.ts';
 import { overridden } from '../reconcile/override.ts';
@@ -44,6 +46,8 @@ export interface TickDeps extends ActDeps {
   readonly market: () => MarketView;
   /** Deciding asks the strategies, which are not trusted to come to an end. */
   readonly bounded: Bounded;
+  /** What the balance means for nodes that cost at most so much an hour; absent where nobody reads it. */
+  readonly funds?: (ownPerHour: Cents) => FundsReport | null;
 }
 
 /** What lives from tick to tick. Only the books matter; the rest may be lost at any time. */
@@ -410,6 +414,7 @@ const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport =>
   const { fleets, nodes } = fleetReports(input);
   const sums = totals(input);
   const wakeAtMs = firstAfter(turn.wakes, turn.atMs);
+  const funds = deps.funds?.(fleets.reduce((sum, one) => sum + one.spendRate, 0) as Cents) ?? null;
   return {
     atMs: turn.atMs,
     end,
@@ -430,13 +435,14 @@ const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport =>
       outlookOn({ nowMs, books, policy: deps.policy, desires, market: deps.market() }),
     ),
     stagesReached: turn.stagesReached.map(stageReport),
+    funds,
     money: moneyReport(books),
     market: marketReports(deps.market()),
     decisions: turn.decisions,
     sent: turn.sent,
     unownedNodes: books.unowned.size,
     entries: turn.entries,
-    alarms: [...turn.alarms, ...alarms(input)],
+    alarms: [...turn.alarms, ...fundsAlarms(funds), ...alarms(input)],
     stages: turn.stages,
     wakeAtMs: wakeAtMs === null ? null : Math.max(wakeAtMs, turn.atMs + MINUTE_MS / 60),
   };

@@ -140,6 +140,20 @@ export interface BudgetReport {
   }[];
 }
 
+/** The account's prepaid money and how long it lasts. */
+export interface FundsReport {
+  readonly available: Cents;
+  readonly current: Cents;
+  readonly readAtMs: UnixMs;
+  /** What an hour takes: our nodes at their limits, or what the balance was seen to fall by where that is more. */
+  readonly perHour: Cents;
+  /** Null while nothing is spent. */
+  readonly runwayMs: DurationMs | null;
+  /** The runway is under the bound of the settings. */
+  readonly low: boolean;
+  readonly lowMs: DurationMs;
+}
+
 /** A stage of a budget at the moment it is reached: said once a period. */
 export interface StageReport {
   /** Fleet name, or `process`. */
@@ -301,6 +315,8 @@ export interface TickReport {
   readonly budgets: readonly BudgetReport[];
   /** Stages of budgets that were reached in this very tick, in their order: each is said once a period. */
   readonly stagesReached: readonly StageReport[];
+  /** Null until the balance was read, and when the reading is too old. */
+  readonly funds: FundsReport | null;
   readonly money: MoneyReport;
   readonly market: readonly MarketReport[];
   readonly decisions: readonly Decision[];

@@ -270,6 +270,7 @@ export const buildSettings = (input: BuildInput): Settings => {
     },
     changesAtOnce: written.changes_at_once,
     snapshotAfterMs: written.snapshot_after,
+    lowRunwayMs: written.low_runway,
     onStop: written.on_stop,
     notify: written.notify === undefined ? null : notifyOf(written.notify, directory),
     file,

@@ -187,6 +187,7 @@ export const explain = (settings: Settings): string =>
     `tick: "${settings.tick}" # at the latest every ${writeDuration(settings.tickGapMs)} of real time`,
     `store: sqlite:${settings.storePath}`,
     `snapshot_after: ${writeDuration(settings.snapshotAfterMs)}`,
+    `low_runway: ${writeDuration(settings.lowRunwayMs)}`,
     recordingText(settings),
     `listen: ${listenText(settings.listen)}`,
     `listen_metrics: ${listenText(settings.listenMetrics)}`,

@@ -327,6 +327,10 @@ export const settingsSchema = z
     ),
     limits: key(limitsSchema.prefault({}), 'Hard caps of the process.'),
     fleets: key(z.array(fleetSchema).min(1).max(1000), 'The managed groups of nodes.'),
+    low_runway: key(
+      leaf.duration(MINUTE_MS, 8784 * HOUR_MS).prefault('12h'),
+      "Warn while the account's money lasts less than this, at what the nodes cost at most or at what the balance was seen to lose.",
+    ),
     name_prefix: key(leaf.namePrefix.prefault('bk'), 'How the names of our nodes begin.'),
     never_touch: key(
       z

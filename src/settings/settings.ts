@@ -97,6 +97,8 @@ export interface Settings {
   readonly clockSpeed: number;
   readonly deadlines: Deadlines;
   readonly changesAtOnce: number;
+  /** Money that lasts less than this is warned of. */
+  readonly lowRunwayMs: DurationMs;
   /** Entries older than this fold into a snapshot. */
   readonly snapshotAfterMs: DurationMs;
   readonly onStop: 'keep' | 'withdraw_waiting';

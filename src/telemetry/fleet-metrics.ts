@@ -171,12 +171,32 @@ const processGauges = ({ instruments }: MetricsContext): MetricsGroup => {
   };
 };
 
+/** The account's money: no series until it was read, and no runway while nothing is spent. */
+const fundsGauges = ({ instruments }: MetricsContext): MetricsGroup => {
+  const balance = instruments.gauges({
+    name: 'account_balance_dollars',
+    help: 'Prepaid money that is available.',
+    labels: [],
+  });
+  const runway = instruments.gauges({
+    name: 'account_runway_seconds',
+    help: 'How long it lasts at what the nodes cost at most, or at what the balance was seen to lose; absent while nothing is spent.',
+    labels: [],
+  });
+  return ({ funds }) => {
+    balance.set(funds === null ? [] : [{ labels: {}, value: funds.available / CENTS_PER_DOLLAR }]);
+    const left = funds?.runwayMs ?? null;
+    runway.set(left === null ? [] : [{ labels: {}, value: Math.floor(left / MS_PER_SECOND) }]);
+  };
+};
+
 export const fleetMetrics = (context: MetricsContext): MetricsGroup => {
   const groups = [
     infoGauge(context),
     ...FLEET_GAUGES.map((gauge) => fleetGauge(context, gauge)),
     stateGauge(context),
     processGauges(context),
+    fundsGauges(context),
   ];
   return (report) => {
     for (const group of groups) group(report);

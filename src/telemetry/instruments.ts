@@ -72,6 +72,8 @@ export const createInstruments = (onFall: (fall: Fall) => void): Instruments => 
       return {
         set: (samples) => {
           gauge.reset();
+          // A gauge without labels comes back as zero, which would be a lie where nothing is known.
+          if (definition.labels.length === 0) gauge.remove();
           for (const { labels, value } of samples) if (Number.isFinite(value)) gauge.set(labels, value);
         },
       };

@@ -83,6 +83,7 @@ test(
       deadlines: { tickMs: 60_600, changeMs: 60_000 },
       changesAtOnce: 1,
       snapshotAfterMs: 1e12,
+      lowRunwayMs: 0,
       start: { version: 'test', settingsHash: '' },
       onReport: () => undefined,
       onFault: (error) => faults.push(error),

@@ -50,6 +50,7 @@ const looping = (change: Partial<LoopDeps> & { wakeAtMs?: number | null; tookMs?
     },
     settlement: { poll: () => undefined, idle: async () => undefined },
     snapshots: { poll: () => undefined },
+    funds: { poll: () => undefined },
     tick: async (options = {}) => {
       state.running += 1;
       state.ticks += 1;

@@ -198,6 +198,10 @@ describe('what is now', () => {
     expect(of('market_price_dollars_per_node_hour', { stat: 'ask' })).toBe(15.2);
     expect(of('market_price_dollars_per_node_hour', { stat: 'median' })).toBe(15);
     expect(of('budget_spent_dollars', { budget: 'train', period: 'day' })).toBe(123.45);
+    expect(of('budget_forecast_dollars', { budget: 'train', period: 'day' })).toBe(3000);
+    expect(of('budget_stage', { budget: 'train', period: 'day' })).toBe(1);
+    expect(of('account_balance_dollars', {})).toBe(10_000);
+    expect(of('account_runway_seconds', {})).toBe(375_000);
     expect(of('fleet_info', { fleet: 'train', strategy: 'ladder', mode: 'live' })).toBe(1);
     expect(of('build_info', { version: '0.1.0', commit: 'abc' })).toBe(1);
     expect(of('tick_last_success_timestamp_seconds', {})).toBe(AT_MS / 1000);
@@ -205,10 +209,12 @@ describe('what is now', () => {
 
   it('forgets a gauge that no longer holds', async () => {
     const metrics = recorded(reportOf(['train', 'infer']));
-    metrics.record(reportOf(['train'], { budgets: [], market: [] }));
+    metrics.record(reportOf(['train'], { budgets: [], market: [], funds: null }));
     const families = await scrape(metrics);
     expect(valueOf(families, 'bidkeeper_fleet_spec_nodes', { fleet: 'infer' })).toBeUndefined();
     expect(valueOf(families, 'bidkeeper_budget_limit_dollars')).toBeUndefined();
+    expect(valueOf(families, 'bidkeeper_budget_stage')).toBeUndefined();
+    expect(valueOf(families, 'bidkeeper_account_balance_dollars')).toBeUndefined();
     expect(valueOf(families, 'bidkeeper_market_price_dollars_per_node_hour')).toBeUndefined();
   });
 

@@ -116,6 +116,15 @@ export const reportOf = (fleets: readonly string[], changes: Partial<TickReport>
     stages: [{ stage: 'notify' as const, share: 8000, holds: true, reachedAtMs: AT_MS }],
   })),
   stagesReached: [],
+  funds: {
+    available: cents(1_000_000),
+    current: cents(1_000_000),
+    readAtMs: AT_MS - 60_000,
+    perHour: cents(9600),
+    runwayMs: 375_000_000,
+    low: false,
+    lowMs: 43_200_000,
+  },
   money: {
     rule: 'clear',
     lateness: { answers: null, fills: null, records: null },

@@ -1,6 +1,6 @@
 // What a person reads of a tick, and what is left unsaid.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { centsPerNodeHour } from '../../src/domain/money.ts';
+import { cents, centsPerNodeHour } from '../../src/domain/money.ts';
 import type { Decision, Sent, TickReport } from '../../src/domain/report.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { createTickLog } from '../../src/telemetry/ticklog.ts';
@@ -53,6 +53,30 @@ const sent = (changes: Partial<Sent> = {}): Sent => ({
   outcome: { kind: 'accepted', node: null, procurement: null },
   tookMs: 140,
   ...changes,
+});
+
+describe('money', () => {
+  it('says a stage of a budget in the tick that reaches it, as a warning, and a low runway once until it is over', () => {
+    const reached = {
+      budget: 'train',
+      fleet: 'train',
+      period: 'day',
+      stage: 'stop_buying',
+      share: 9500,
+      limit: cents(10_000),
+      used: cents(9500),
+      periodEndMs: 0,
+      text: '$95.00 of the day budget $100.00 of train is spent or put aside',
+    } as const;
+    said(quiet());
+    expect(said(quiet({ stagesReached: [reached] }))).toEqual([`warn train: ${reached.text}`]);
+    expect(lines[0]).toMatchObject({ data: { budget: 'train', period: 'day', stage: 'stop_buying' } });
+    expect(said(quiet())).toEqual([]);
+    const alarms = [{ code: 'low_runway', fleet: null, text: 'the money runs out' }];
+    expect(said(quiet({ alarms }))).toEqual(['warn -: alarm low_runway: the money runs out']);
+    expect(said(quiet({ alarms }))).toEqual([]);
+    expect(said(quiet())).toEqual(['info -: alarm low_runway is over']);
+  });
 });
 
 describe('coverage', () => {
