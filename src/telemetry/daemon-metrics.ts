@@ -138,6 +138,7 @@ const ALARMS = [
   'unit_mismatch',
   'orphaned_fleet',
   'overrun',
+  'low_runway',
 ];
 
 const alarmMetrics = ({ guards, instruments }: MetricsContext): MetricsGroup => {
