@@ -7,15 +7,17 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, type DurationMs, type UnixMs } f
 import type { Clock } from '../ports/clock.ts';
 import type { Venue } from '../ports/venue.ts';
 import type { Books } from '../reconcile/books.ts';
-import { settlementWants } from '../reconcile/settle.ts';
+import { openOrders, settlementWants, type OpenOrder } from '../reconcile/settle.ts';
 
 const EVERY_MS = 5 * MINUTE_MS;
 /** Real time: even on a fast clock the venue's records are not read more often. */
 const REST_MS: DurationMs = 2 * SECOND_MS;
 /** Records may appear this much behind newer ones; more is caught by the deep reading. */
 const LATE_MS = HOUR_MS;
-const DEEP_MS = 3 * DAY_MS;
+const DEEP_MS = 2 * DAY_MS;
 const DEEP_EVERY_MS = 6 * HOUR_MS;
+/** What no contract of ours holds by then is not ours: then it is looked for a second time, and for good. */
+const OWNER_KNOWN_MS = HOUR_MS;
 /** Orders that were asked for in vain are asked for again after twice the time, up to this. */
 const ORDERS_AT_LEAST_EVERY_MS = HOUR_MS;
 
@@ -43,13 +45,15 @@ interface Unfinished {
   readonly from: string;
 }
 
-type Fresh = { readonly orderId: string; readonly atMs: UnixMs }[];
+type Fresh = readonly OpenOrder[];
 
 export const createSettlement = (deps: SettlementDeps): Settlement => {
   let flight: Promise<void> | null = null;
   let last: Instant | null = null;
   let deepAtMs: UnixMs | null = null;
   let unfinished: Unfinished | null = null;
+  /** Orders of unknown owner that were looked for once. */
+  let lookedFor: ReadonlySet<string> = new Set();
   let asked: { readonly about: string; readonly atMs: UnixMs; readonly waitMs: DurationMs } | null = null;
   const failing = new Set<string>();
 
@@ -59,7 +63,7 @@ export const createSettlement = (deps: SettlementDeps): Settlement => {
     else failing.add(what);
   };
 
-  /** Buy orders among the rows that were read. */
+  /** Orders among the rows that were read. */
   const readTransactions = async ({ account }: Books): Promise<Fresh> => {
     const nowMs = deps.clock.now();
     const deep = deepAtMs === null || Math.abs(nowMs - deepAtMs) >= DEEP_EVERY_MS;
@@ -82,19 +86,22 @@ export const createSettlement = (deps: SettlementDeps): Settlement => {
     if (rows.length > 0)
       deps.deliver([{ kind: 'transactions', rows, completeFromMs: whole ? request.afterMs : null }]);
     return rows.flatMap(({ category, orderId, atMs }) =>
-      category === 'buy_order' && orderId !== null ? [{ orderId, atMs }] : [],
+      (category === 'buy_order' || category === 'sell_order') && orderId !== null ? [{ orderId, atMs }] : [],
     );
   };
 
   const readOrders = async (books: Books, fresh: Fresh): Promise<void> => {
-    const wants = settlementWants(books, fresh);
-    if (wants === null) {
-      asked = null;
-      judge('settlement', null);
-      return;
-    }
     const askedAtMs = deps.clock.now();
-    const { sought, ...request } = wants;
+    const open = openOrders(books, fresh);
+    const due = open.filter(
+      ({ orderId, atMs }) => !lookedFor.has(orderId) || askedAtMs - atMs > OWNER_KNOWN_MS,
+    );
+    const request = settlementWants(books, due);
+    if (request === null) {
+      asked = null;
+      return judge('settlement', null);
+    }
+    const sought = due.map(({ orderId }) => orderId);
     const about = JSON.stringify([request.procurementIds, request.reserved, sought]);
     const again = asked !== null && asked.about === about;
     if (asked !== null && again && Math.abs(askedAtMs - asked.atMs) < asked.waitMs) return;
@@ -103,6 +110,7 @@ export const createSettlement = (deps: SettlementDeps): Settlement => {
     if (!reading.ok) return;
     const waitMs = again && asked !== null ? Math.min(2 * asked.waitMs, ORDERS_AT_LEAST_EVERY_MS) : EVERY_MS;
     asked = { about, atMs: askedAtMs, waitMs };
+    lookedFor = new Set(open.map(({ orderId }) => orderId));
     deps.deliver([{ kind: 'orders', orders: reading.value, askedAtMs, sought }]);
   };
 

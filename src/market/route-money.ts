@@ -9,7 +9,7 @@ import type { Call } from './route-nodes.ts';
 import type { BillRow, MarketState, SaleRow, TransactionRow } from './state.ts';
 
 /** The reference names no paging for contracts; `has_more` says when there are more, and `offset` gives them. */
-const CONTRACTS_A_PAGE = 1000;
+const CONTRACTS_A_PAGE = 100;
 const ORDERS_A_PAGE = 100;
 
 const json = (value: object): Reply => ({ status: 200, body: JSON.stringify(value) });

@@ -24,10 +24,14 @@ export interface AccountBook {
   readToMs: UnixMs | null;
   /** Rows of the last days by cursor, in the order they were first seen. */
   readonly rows: Map<string, SeenTransaction>;
-  /** Buy orders of the last days by id. */
+  /** Buy orders of the last days by id, and sell orders, which cost nothing. */
   readonly orders: Map<string, AccountOrder>;
-  /** Orders that were settled for nodes of ours in the last days, with the time of settling. */
+  /** Those among them of which nobody knows whose they are, with their time. */
+  readonly open: Map<string, UnixMs>;
+  /** Orders that were settled for nodes of ours and of which no transaction was seen yet, with the time of settling. */
   readonly settled: Map<string, UnixMs>;
+  /** What came back by refunds that name an order, by its id. */
+  readonly refunds: Map<string, { readonly atMs: UnixMs; cents: number }>;
   /** Gross sums in the direction that is usual for the category; they only grow. */
   readonly billed: Record<AccountCategory, number>;
   /** What changed and vanished records took back, over all categories; it only grows. */
@@ -36,8 +40,10 @@ export interface AccountBook {
   readonly spend: Record<SpendOwner, number>;
 }
 
-/** How long rows and orders can still change. */
-export const ACCOUNT_KEPT_MS = 8 * DAY_MS;
+/** How long rows and orders can still change; longer than the deepest reading goes back. */
+export const ACCOUNT_KEPT_MS = 3 * DAY_MS;
+/** A refund may name an order that is settled later, or was settled this long ago. */
+const REFUNDS_KEPT_MS = 8 * DAY_MS;
 
 const zeros = <Word extends string>(words: readonly Word[]): Record<Word, number> =>
   Object.fromEntries(words.map((word) => [word, 0])) as Record<Word, number>;
@@ -47,7 +53,9 @@ export const emptyAccount = (): AccountBook => ({
   readToMs: null,
   rows: new Map(),
   orders: new Map(),
+  open: new Map(),
   settled: new Map(),
+  refunds: new Map(),
   billed: zeros(ACCOUNT_CATEGORIES),
   corrected: 0,
   spend: zeros(SPEND_OWNERS),
@@ -79,28 +87,34 @@ const move = (account: AccountBook, row: SeenTransaction, from: number, to: numb
   const gain = to - from;
   if (gain > 0) account.billed[row.category] += gain;
   else account.corrected -= gain;
-  if (row.category !== 'buy_order') return;
-  if (row.orderId === null) {
-    account.spend.unattributed += gain;
-    return;
+  if (row.category === 'refund' && row.orderId !== null) {
+    const refund = account.refunds.get(row.orderId) ?? { atMs: row.atMs, cents: 0 };
+    account.refunds.set(row.orderId, refund);
+    refund.cents += gain;
   }
+  if (row.category === 'buy_order' && row.orderId === null) account.spend.unattributed += gain;
+  if (row.orderId === null || (row.category !== 'buy_order' && row.category !== 'sell_order')) return;
+  // A sale costs nothing, but its owner is sought as well.
+  const cost = row.category === 'buy_order' ? gain : 0;
   const known = account.orders.get(row.orderId);
   const owner = account.settled.has(row.orderId) ? 'ours' : 'open';
   const order: AccountOrder = known ?? { atMs: row.atMs, cents: 0, owner };
   account.orders.set(row.orderId, order);
-  order.cents += gain;
-  account.spend[order.owner] += gain;
+  if (known === undefined && order.owner === 'open') account.open.set(row.orderId, row.atMs);
+  account.settled.delete(row.orderId);
+  order.cents += cost;
+  account.spend[order.owner] += cost;
 };
 
 /** An order was settled for nodes of ours: its money is ours, whatever was thought before. */
 export const claimOrder = (account: AccountBook, orderId: string, atMs: UnixMs): void => {
+  if (account.orders.has(orderId)) return give(account, orderId, 'ours');
   account.settled.delete(orderId);
   account.settled.set(orderId, atMs);
   for (const [id, settledAtMs] of account.settled) {
     if (settledAtMs >= atMs - ACCOUNT_KEPT_MS) break;
     account.settled.delete(id);
   }
-  give(account, orderId, 'ours');
 };
 
 export const attributeOrders = (account: AccountBook, entry: OrdersAttributed): void => {
@@ -110,6 +124,7 @@ export const attributeOrders = (account: AccountBook, entry: OrdersAttributed): 
 const give = (account: AccountBook, orderId: string, owner: SpendOwner): void => {
   const order = account.orders.get(orderId);
   if (order === undefined || order.owner === owner) return;
+  account.open.delete(orderId);
   account.spend[order.owner] -= order.cents;
   account.spend[owner] += order.cents;
   order.owner = owner;
@@ -121,6 +136,10 @@ const trim = (account: AccountBook): void => {
   for (const [cursor, row] of account.rows) {
     if (row.atMs >= oldest) break;
     account.rows.delete(cursor);
+  }
+  for (const [orderId, refund] of account.refunds) {
+    if (refund.atMs >= (account.readToMs ?? 0) - REFUNDS_KEPT_MS) break;
+    account.refunds.delete(orderId);
   }
   for (const [orderId, order] of account.orders) {
     if (order.atMs >= oldest) break;

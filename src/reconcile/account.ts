@@ -1,7 +1,7 @@
 // The account's transactions held against its book: what is new, changed or gone, what came back for orders of ours, and
 // whose a buy order is. An order that no contract of ours holds, an hour after it appeared, is not ours.
 import type { SeenTransaction } from '../domain/account.ts';
-import type { Entry } from '../domain/entry.ts';
+import type { Entry, MoneyReturned, TransactionsSeen } from '../domain/entry.ts';
 import type { SettlementNews } from '../domain/look.ts';
 import { cents } from '../domain/money.ts';
 import { HOUR_MS, SECOND_MS } from '../domain/time.ts';
@@ -13,7 +13,10 @@ const CONTRACTS_LATE_MS = HOUR_MS;
 /** Rows of one entry, so that no entry becomes huge. */
 const ROWS_AN_ENTRY = 200;
 
-export const transactionEntries = ({ account }: Books, news: readonly SettlementNews[]): Entry[] => {
+export const transactionEntries = (
+  { account }: Books,
+  news: readonly SettlementNews[],
+): TransactionsSeen[] => {
   const rows = new Map<string, SeenTransaction>();
   const gone = new Set<string>();
   for (const one of news) {
@@ -26,7 +29,7 @@ export const transactionEntries = ({ account }: Books, news: readonly Settlement
     }
     for (const cursor of vanished(account, one, shown)) gone.add(cursor);
   }
-  const entries: Entry[] = [];
+  const entries: TransactionsSeen[] = [];
   const all = [...rows.values()];
   for (let from = 0; from < all.length; from += ROWS_AN_ENTRY) {
     entries.push({ kind: 'transactions_seen', rows: all.slice(from, from + ROWS_AN_ENTRY), gone: [] });
@@ -61,32 +64,48 @@ const vanished = (
     .map((row) => row.cursor);
 };
 
-/** Refunds that name an order of ours, as far as they are not counted. */
-export const refundEntries = (books: Books): Entry[] => {
-  const sums = new Map<string, number>();
-  for (const { category, orderId, amount } of books.account.rows.values()) {
-    if (category === 'refund' && orderId !== null && amount > 0)
-      sums.set(orderId, (sums.get(orderId) ?? 0) + amount);
+/** What these entries make of the cost of orders that were settled before, in cents: only what they change. */
+export const movedBy = (
+  { account }: Books,
+  entries: readonly TransactionsSeen[],
+): ReadonlyMap<string, number> => {
+  const moved = new Map<string, number>();
+  const add = (row: SeenTransaction | undefined, sign: 1 | -1): void => {
+    if (row?.category !== 'buy_order' || row.orderId === null) return;
+    const before = moved.get(row.orderId) ?? account.orders.get(row.orderId)?.cents ?? 0;
+    moved.set(row.orderId, before - sign * row.amount);
+  };
+  for (const { rows, gone } of entries) {
+    for (const row of rows) {
+      add(account.rows.get(row.cursor), -1);
+      add(row, 1);
+    }
+    for (const cursor of gone) add(account.rows.get(cursor), -1);
   }
-  if (sums.size === 0) return [];
-  const entries: Entry[] = [];
-  for (const nodes of [books.nodes, books.closing]) {
-    for (const node of nodes.values()) entries.push(...refundsOf(node, sums));
+  return moved;
+};
+
+/** Refunds that name an order of ours, as far as they are not counted. */
+export const refundEntries = (books: Books): MoneyReturned[] => {
+  const entries: MoneyReturned[] = [];
+  for (const [orderId, { cents: sum }] of books.account.refunds) {
+    // An order over several nodes is refunded to the first of them that is found.
+    const node = ownerOf(books, orderId);
+    const order = node?.orders.get(orderId);
+    if (node === null || order === undefined || order.returned === sum) continue;
+    const { fromMs, toMs } = order;
+    const amount = cents(Math.max(0, sum));
+    entries.push({ kind: 'money_returned', orderId, node: node.seq, why: 'refund', fromMs, toMs, amount });
   }
   return entries;
 };
 
-const refundsOf = (node: NodeBook, sums: Map<string, number>): readonly Entry[] =>
-  [...node.orders].flatMap(([orderId, order]): readonly Entry[] => {
-    const sum = sums.get(orderId);
-    if (sum === undefined) return [];
-    // An order over several nodes is refunded to the first of them that is found.
-    sums.delete(orderId);
-    if (sum <= order.returned) return [];
-    const { fromMs, toMs } = order;
-    const amount = cents(sum);
-    return [{ kind: 'money_returned', orderId, node: node.seq, why: 'refund', fromMs, toMs, amount }];
-  });
+const ownerOf = (books: Books, orderId: string): NodeBook | null => {
+  for (const nodes of [books.nodes, books.closing]) {
+    for (const node of nodes.values()) if (node.orders.has(orderId)) return node;
+  }
+  return null;
+};
 
 /** Whose the orders are that were looked for and not found among ours. */
 export const attributionEntries = (

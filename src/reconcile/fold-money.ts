@@ -2,6 +2,7 @@
 // venue's orders say once they are known. Everything is whole cent-seconds; nothing here rounds except the split of a
 // settled order over its seconds, whose remainder stays in the order, and its split over nodes, whose remainder goes to the
 // lowest slot.
+import type { FillKind } from '../domain/account.ts';
 import type { MoneyReturned, OrderSettled, OrderSplit } from '../domain/entry.ts';
 import { CENT_SECONDS_PER_CENT, type CentsPerNodeHour } from '../domain/money.ts';
 import { DAY_MS, HOUR_MS, SECOND_MS, secondsBetween, splitAt, type UnixMs } from '../domain/time.ts';
@@ -281,14 +282,29 @@ const blockPaidBy = (
   return best;
 };
 
-/** One order for one block of a bid tells how fills are paid. */
+/** A fill this soon after a limit was sent was matched at once; a later one was hit while the bid stood. */
+const AT_ONCE_MS = 30 * SECOND_MS;
+
+/** How a fill at an instant came about, by when the limit was last sent; null where that does not tell. */
+export const fillKind = (node: NodeBook, startMs: UnixMs): FillKind | null => {
+  const afterMs = startMs - node.limitSetAtMs;
+  if (node.raises.length > 0 || afterMs < -AT_ONCE_MS) return null;
+  return afterMs <= AT_ONCE_MS ? 'taken' : 'stood';
+};
+
+/** One order of a bid tells how fills are paid. What begins on the hour was renewed. */
 const learnFrom = (books: Books, node: NodeBook, order: OrderSum, taken: readonly Block[]): void => {
+  if (taken.length > 1 || node.hold !== 'autoreserved' || order.toMs - order.fromMs > HOUR_MS) return;
   const [block] = taken;
-  if (block === undefined || taken.length > 1 || node.hold !== 'autoreserved') return;
-  const { fill: kind, ask, limit } = block;
-  if (kind === null || ask === null) return;
-  const seconds = secondsBetween(order.fromMs, order.toMs);
-  learnPayment(books.payment, { kind, ask, limit, seconds, cost: order.cost });
+  const kind = order.fromMs % HOUR_MS === 0 ? 'taken' : (block?.fill ?? fillKind(node, order.fromMs));
+  if (kind === null || node.raises.length > 0) return;
+  learnPayment(books.payment, {
+    kind,
+    ask: block?.ask ?? null,
+    limit: block?.limit ?? node.limit,
+    seconds: secondsBetween(order.fromMs, order.toMs),
+    cost: order.cost,
+  });
 };
 
 /** An order of several nodes: to each its share. */
@@ -308,7 +324,8 @@ export const settleSplit = (
 };
 
 /** Money came back for a node: by a refund of one of its orders, or by a sale, which is an order of its own. */
-export const returnMoney = (books: Books, node: NodeBook, entry: MoneyReturned): void => {
+export const returnMoney = (books: Books, node: NodeBook, entry: MoneyReturned, atMs: UnixMs): void => {
+  if (entry.why === 'sale') claimOrder(books.account, entry.orderId, atMs);
   const { orderId, amount, fromMs, toMs } = entry;
   const before = node.orders.get(orderId) ?? noOrder({ fromMs, toMs });
   replaceOrder(books, node, orderId, { ...before, returned: amount });

@@ -3,11 +3,11 @@ import type { FillKind } from '../domain/account.ts';
 import type { EndProof, NodeSeen, ProcurementSeen } from '../domain/entry.ts';
 import { isWaiting, type SeenNode } from '../domain/node.ts';
 import type { CentsPerNodeHour } from '../domain/money.ts';
-import { HOUR_MS, MINUTE_MS, SECOND_MS, hourFloor, type UnixMs } from '../domain/time.ts';
+import { HOUR_MS, MINUTE_MS, hourFloor, type UnixMs } from '../domain/time.ts';
 import { climbKey, isAlive, limitInForce, type Books, type NodeBook } from './books.ts';
 import { noteReplacing } from './fold-climb.ts';
 import { enterSlot } from './fold-slots.ts';
-import { bookTime, fleetBook, sumsOf } from './fold-money.ts';
+import { bookTime, fillKind, fleetBook, sumsOf } from './fold-money.ts';
 import { noteLateness } from './lateness.ts';
 import { likelyPrice } from './payment.ts';
 
@@ -148,14 +148,9 @@ const loseTime = (node: NodeBook, atMs: UnixMs): void => {
   node.bookedToMs = Math.min(node.bookedToMs, atMs);
 };
 
-/** A fill this soon after a limit was sent was matched at once; a later one was hit while the bid stood. */
-const AT_ONCE_MS = 30 * SECOND_MS;
-
 /** How a first fill, or one after an eviction, came about; null without the venue's word of when. */
-const fillOf = (node: NodeBook, seen: SeenNode): FillKind | null => {
-  if (seen.startAtMs === null || node.raises.length > 0) return null;
-  return seen.startAtMs - node.limitSetAtMs <= AT_ONCE_MS ? 'taken' : 'stood';
-};
+const fillOf = (node: NodeBook, { startAtMs }: SeenNode): FillKind | null =>
+  startAtMs === null ? null : fillKind(node, startAtMs);
 
 const higher = (a: CentsPerNodeHour, b: CentsPerNodeHour): CentsPerNodeHour => (a > b ? a : b);
 

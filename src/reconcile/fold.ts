@@ -141,7 +141,7 @@ const apply = (books: Books, entry: Entry, { seq, atMs }: LedgerRecord): void =>
       const node = paidNode(books, entry.node);
       if (node === null)
         return contradict(books, `entry ${seq} returns money of node ${entry.node}, which is gone`);
-      return returnMoney(books, node, entry);
+      return returnMoney(books, node, entry, atMs);
     }
     case 'transactions_seen':
       return seeTransactions(books.account, entry);

@@ -1,6 +1,7 @@
 // Which payment rule the fills show (DESIGN §10): what a fill costs is our limit or something below it, and that may differ
 // between a bid that stood and was hit, and a limit that was matched at once (a crossing bid, a renewal). Only fills whose
-// limit stood clearly above the ask teach; old evidence fades, so that a venue that changes its mind is noticed.
+// limit stood clearly above the ask teach, and those of which nobody knew the ask; old evidence fades, so that a venue that
+// changes its mind is noticed.
 import type { FillKind, PaymentRuleSeen } from '../domain/account.ts';
 import type { CentsPerNodeHour } from '../domain/money.ts';
 
@@ -25,6 +26,9 @@ const DOMINATES = 4;
 /** Prices nearer to each other than this, in cents of the whole order, are not told apart. */
 const CENTS_APART = 3;
 
+/** Cheaper orders tell nothing. */
+const CENTS_TO_TELL = 100;
+
 /** What a unit price makes of `seconds`, in whole cents, rounded up as the venue rounds. */
 const centsFor = (price: number, seconds: number): number => Math.ceil((price * seconds) / 3600);
 
@@ -33,14 +37,16 @@ export const learnPayment = (
   book: PaymentBook,
   fill: {
     readonly kind: FillKind;
-    readonly ask: CentsPerNodeHour;
+    readonly ask: CentsPerNodeHour | null;
     readonly limit: CentsPerNodeHour;
     readonly seconds: number;
     readonly cost: number;
   },
 ): void => {
   const atLimit = centsFor(fill.limit, fill.seconds);
-  if (atLimit - centsFor(fill.ask, fill.seconds) < CENTS_APART) return;
+  if (fill.ask !== null && atLimit - centsFor(fill.ask, fill.seconds) < CENTS_APART) return;
+  // Of a few minutes the cents that are rounded up hide the difference.
+  if (atLimit < CENTS_TO_TELL) return;
   const evidence = book[fill.kind];
   if (fill.cost >= atLimit - 1) evidence.limit += 1;
   else evidence.less += 1;

@@ -136,29 +136,32 @@ export interface QuoteAnswer {
   readonly reason: string | null;
 }
 
+const QUOTE = z.object({
+  quote: z
+    .object({
+      price: required(wholeField),
+      quantity: required(wholeField),
+      start_at: z.unknown(),
+      end_at: required(instantField),
+      zone: text,
+      instance_type: text,
+    })
+    .nullable(),
+  no_quote_reason: text,
+});
+
 export const decodeQuote = (value: unknown, askedAtMs: UnixMs): QuoteAnswer | null => {
-  const shape = z.object({
-    quote: z
-      .object({
-        price: required(wholeField),
-        quantity: required(wholeField),
-        start_at: required(startField(askedAtMs)),
-        end_at: required(instantField),
-        zone: text,
-        instance_type: text,
-      })
-      .nullable(),
-    no_quote_reason: text,
-  });
-  const read = parsed(shape, value);
+  const read = parsed(QUOTE, value);
   if (read === null) return null;
   const quote = read.quote;
   if (quote === null) return { offer: null, reason: read.no_quote_reason };
+  const fromMs = startField(askedAtMs)(quote.start_at);
+  if (fromMs === null || fromMs === UNREADABLE) return null;
   return {
     offer: {
       price: quote.price,
       nodes: quote.quantity,
-      fromMs: quote.start_at,
+      fromMs,
       toMs: quote.end_at,
       zone: quote.zone,
       instanceType: quote.instance_type,
@@ -173,9 +176,16 @@ export interface Contract {
   readonly zone: string | null;
   /** Null when the shape cannot be read: such a contract may lie anywhere in time. */
   readonly window: { readonly fromMs: UnixMs; readonly toMs: UnixMs } | null;
+  readonly createdAtMs: UnixMs | null;
 }
 
-const CONTRACT = z.object({ id, procurement_id: text, zone: text, shape: z.unknown().optional() });
+const CONTRACT = z.object({
+  id,
+  procurement_id: text,
+  zone: text,
+  shape: z.unknown().optional(),
+  created_at: field(instantField).catch(null),
+});
 const SHAPE = z.object({ intervals: z.array(required(instantField)).min(2) });
 
 export const decodeContract = (value: unknown): Contract | null => {
@@ -184,7 +194,8 @@ export const decodeContract = (value: unknown): Contract | null => {
   const intervals = parsed(SHAPE, read.shape)?.intervals ?? [];
   const window =
     intervals.length === 0 ? null : { fromMs: Math.min(...intervals), toMs: Math.max(...intervals) };
-  return { contractId: read.id, procurementId: read.procurement_id, zone: read.zone, window };
+  const { id: contractId, procurement_id: procurementId, zone, created_at: createdAtMs } = read;
+  return { contractId, procurementId, zone, window, createdAtMs };
 };
 
 export interface Order {

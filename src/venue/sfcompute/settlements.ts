@@ -5,7 +5,7 @@
 // bound gets further the next time.
 import { cents } from '../../domain/money.ts';
 import type { SettledOrder } from '../../domain/look.ts';
-import { HOUR_MS } from '../../domain/time.ts';
+import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
 import type { DurationMs, UnixMs } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Reading, SettlementRequest } from '../../ports/venue.ts';
@@ -31,6 +31,9 @@ export type SettlementReader = (request: SettlementRequest) => Promise<Reading<r
 /** How long after its end a contract is taken to be final. */
 const FINAL_AFTER_MS = 2 * HOUR_MS;
 
+/** Time is bought at most this long before it begins; the daemon itself buys less than two hours ahead. */
+const BOUGHT_AHEAD_MS = DAY_MS;
+
 interface Errand {
   readonly caller: Caller;
   readonly deadline: Deadline;
@@ -47,7 +50,7 @@ export const createSettlementReader = (options: SettlementOptions): SettlementRe
       deadline: options.caller.deadline(options.deadlineMs),
       spendCall: () => callsLeft-- > 0,
     };
-    const contracts = await readContracts(errand);
+    const contracts = await readContracts(errand, request.sinceMs - BOUGHT_AHEAD_MS);
     if (!contracts.ok) return contracts;
     const ours = new Set(request.procurementIds);
     const wanted = contracts.value.filter((contract) => isWanted(contract, ours, request));
@@ -101,15 +104,24 @@ const isAsked = (order: SettledOrder, request: SettlementRequest): boolean =>
     (asked) => (order.zone === null || order.zone === asked.zone) && overlap(order, asked),
   );
 
-const readContracts = async (errand: Errand): Promise<Reading<readonly Contract[]>> => {
+/**
+ * Contracts newest first are read only as far back as one of them may be wanted; in any other order, to the end. The order
+ * is believed only while every contract that was read keeps it.
+ */
+const readContracts = async (errand: Errand, oldestMs: UnixMs): Promise<Reading<readonly Contract[]>> => {
   const contracts = new Map<string, Contract>();
+  let createdAtMs = Infinity;
   const failure = await readPages(errand, {
     request: listContracts,
-    isLast: (size, hasMore) => size === 0 || hasMore !== true,
+    isLast: (size, hasMore) => size === 0 || hasMore !== true || createdAtMs < oldestMs,
     take: (entry) => {
       const contract = decodeContract(entry);
-      if (contract !== null) contracts.set(contract.contractId, contract);
-      return contract !== null;
+      if (contract === null) return false;
+      contracts.set(contract.contractId, contract);
+      // Out of order once is out of order for good: nothing compares with NaN.
+      const at = contract.createdAtMs ?? Number.NaN;
+      createdAtMs = at <= createdAtMs ? at : Number.NaN;
+      return true;
     },
   });
   return failure ?? ok([...contracts.values()]);
