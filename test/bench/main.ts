@@ -1,7 +1,7 @@
 // `npm run bench`: measures what an operator asks about and prints it; nothing here passes or fails. Ratios are taken within
 // one run, because machines differ and are busy; every figure is a median, with its quartiles where they matter.
 //
-//   npm run bench -- [--only tick,busy,start,memory,scrape,ledger] [--quick] [--json FILE]
+//   npm run bench -- [--only tick,busy,start,memory,scrape,ledger,settlement] [--quick] [--json FILE]
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -16,15 +16,17 @@ import {
   memoryTable,
   readmeText,
   scrapeTable,
+  settlementTable,
   startUpTable,
   steadyTable,
   type Results,
 } from './results.ts';
 import { measureScrape } from './scrape-time.ts';
+import { measureSettlement } from './settlement-speed.ts';
 import { FULL_LEDGER_ENTRIES, measureStartUp } from './start-up.ts';
 import { measureSteadyTick } from './steady-tick.ts';
 
-const PARTS = ['start', 'memory', 'scrape', 'ledger', 'tick', 'busy'] as const;
+const PARTS = ['start', 'memory', 'scrape', 'ledger', 'settlement', 'tick', 'busy'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values } = parseArgs({
@@ -91,6 +93,12 @@ const ledger = await part('ledger', 'Ledger', async () => {
   return result;
 });
 
+const settlement = await part('settlement', 'Settlement of 100,000 transactions', async () => {
+  const result = await measureSettlement(quick ? 48 : 720);
+  print(settlementTable(result));
+  return result;
+});
+
 const tickPart: Part = wanted.has('tick') ? 'tick' : 'busy';
 const ticks = await part(tickPart, 'A tick against its floor, JSON.parse of the listing', async () => {
   const result = await measureTicks();
@@ -112,6 +120,7 @@ const results: Results = {
   longRun: memory?.long ?? null,
   scrape: scrape ?? [],
   ledger,
+  settlement,
 };
 print(`\n## In short\n\n${readmeText(results)}`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);

@@ -4,6 +4,7 @@ import type { LedgerSpeed } from './ledger-speed.ts';
 import type { DemoMemory, LongRun } from './memory.ts';
 import type { ScrapeTime } from './scrape-time.ts';
 import type { StartUp } from './start-up.ts';
+import type { SettlementSpeed } from './settlement-speed.ts';
 import type { Spread } from './statistics.ts';
 import type { SteadyTick } from './steady-tick.ts';
 
@@ -19,6 +20,7 @@ export interface Results {
   readonly longRun: LongRun | null;
   readonly scrape: readonly ScrapeTime[];
   readonly ledger: LedgerSpeed | null;
+  readonly settlement: SettlementSpeed | null;
 }
 
 type Cell = string;
@@ -148,6 +150,17 @@ export const ledgerTable = (one: LedgerSpeed): string =>
     ],
   );
 
+export const settlementTable = (one: SettlementSpeed): string =>
+  table(
+    [`settlement of ${figure(one.transactions)} transactions, ${figure(one.nodes)} nodes`, ''],
+    [
+      ['in all, with the market serving it', `${figure(one.seconds)} s in ${figure(one.calls)} calls`],
+      ["one hour's purchases: read, judged, folded", `${spread(one.roundMs)} ms`],
+      ['judged and folded alone', `${spread(one.foldMs)} ms`],
+      ['books at the end', `${figure(one.booksMb)} MB`],
+    ],
+  );
+
 /** The short form for the README. */
 export const readmeText = (all: Results): string => {
   const lines: Line[] = [];
@@ -188,6 +201,13 @@ export const readmeText = (all: Results): string => {
     lines.push([
       `scrape of ${figure(one.series)} series (${one.fleets} fleets)`,
       `${figure(one.scrapeMs.median)} ms`,
+    ]);
+  }
+  if (all.settlement !== null) {
+    const { transactions, seconds, booksMb } = all.settlement;
+    lines.push([
+      `settlement of ${figure(transactions)} transactions`,
+      `${figure(seconds)} s; books ${figure(booksMb)} MB`,
     ]);
   }
   if (all.ledger !== null)
