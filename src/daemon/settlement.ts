@@ -86,7 +86,9 @@ export const createSettlement = (deps: SettlementDeps): Settlement => {
     if (rows.length > 0)
       deps.deliver([{ kind: 'transactions', rows, completeFromMs: whole ? request.afterMs : null }]);
     return rows.flatMap(({ category, orderId, atMs }) =>
-      (category === 'buy_order' || category === 'sell_order') && orderId !== null ? [{ orderId, atMs }] : [],
+      (category === 'buy_order' || category === 'sell_order') && orderId !== null
+        ? [{ orderId, atMs, sells: category === 'sell_order' }]
+        : [],
     );
   };
 

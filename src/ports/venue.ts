@@ -36,6 +36,8 @@ export interface QuoteRequest {
 
 export interface SettlementRequest {
   readonly procurementIds: readonly string[];
+  /** Sales are sought: contracts whose orders were read before, and that have not ended long ago, are read again. */
+  readonly sales: boolean;
   /** Contracts whose time ended before this are left out. */
   readonly sinceMs: UnixMs;
   /** Reserved nodes have no procurement: contracts of these zones that overlap this time are read as well. */

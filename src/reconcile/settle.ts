@@ -11,6 +11,8 @@ import type { Books, NodeBook } from './books.ts';
 import { splitCents } from './fold-money.ts';
 
 export interface SettlementWants {
+  /** Sales are among what is sought. */
+  readonly sales: boolean;
   readonly procurementIds: readonly string[];
   readonly reserved: readonly { readonly zone: string; readonly fromMs: UnixMs; readonly toMs: UnixMs }[];
   readonly sinceMs: UnixMs;
@@ -18,6 +20,7 @@ export interface SettlementWants {
 
 /** An order of the account of which nobody knows whose it is. */
 export interface OpenOrder {
+  readonly sells: boolean;
   readonly orderId: string;
   readonly atMs: UnixMs;
 }
@@ -48,14 +51,19 @@ export const settlementWants = (books: Books, sought: readonly OpenOrder[] = [])
     }
   }
   if (procurementIds.size + reserved.length + sought.length === 0) return null;
-  return { procurementIds: [...procurementIds], reserved, sinceMs: sinceMs - MARGIN_MS };
+  const sales = sought.some(({ sells }) => sells);
+  return { sales, procurementIds: [...procurementIds], reserved, sinceMs: sinceMs - MARGIN_MS };
 };
 
 /** Orders whose owner is not known: by the books, and among transactions that were just read. */
 export const openOrders = ({ account }: Books, fresh: readonly OpenOrder[]): readonly OpenOrder[] => {
-  const open: OpenOrder[] = [...account.open].map(([orderId, atMs]) => ({ orderId, atMs }));
-  for (const { orderId, atMs } of fresh) {
-    if (!account.orders.has(orderId) && !account.settled.has(orderId)) open.push({ orderId, atMs });
+  const open: OpenOrder[] = [...account.open].map(([orderId, atMs]) => ({
+    orderId,
+    atMs,
+    sells: account.orders.get(orderId)?.cents === 0,
+  }));
+  for (const one of fresh) {
+    if (!account.orders.has(one.orderId) && !account.settled.has(one.orderId)) open.push(one);
   }
   return open;
 };

@@ -1,8 +1,8 @@
 // What was really paid: contracts → orders → execution price. Contracts of the asked procurements count, and those without a
 // procurement that lie in an asked zone and time. Every page of every such contract is read or the whole reading fails,
-// because a sum with a hole in it would pass for a small bill. Contracts that ended a while ago change no more: their orders
-// are remembered, so a month of hourly contracts costs calls only for what is new, and a reading that had to stop at its
-// bound gets further the next time.
+// because a sum with a hole in it would pass for a small bill. Orders whose price is down are remembered with their contract,
+// so a month of hourly contracts costs calls only for what is new, and a reading that had to stop at its bound gets further the
+// next time. Prices that are corrected later show in the account's transactions; sales have to be sought.
 import { cents } from '../../domain/money.ts';
 import type { SettledOrder } from '../../domain/look.ts';
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
@@ -42,7 +42,7 @@ interface Errand {
 }
 
 export const createSettlementReader = (options: SettlementOptions): SettlementReader => {
-  const final = new Map<string, readonly SettledOrder[]>();
+  const kept = new Map<string, { readonly orders: readonly SettledOrder[]; readonly final: boolean }>();
   return async (request) => {
     let callsLeft = options.callsMax;
     const errand: Errand = {
@@ -54,7 +54,7 @@ export const createSettlementReader = (options: SettlementOptions): SettlementRe
     if (!contracts.ok) return contracts;
     const ours = new Set(request.procurementIds);
     const wanted = contracts.value.filter((contract) => isWanted(contract, ours, request));
-    forgetAllBut(final, contracts.value);
+    forgetAllBut(kept, contracts.value);
     const found = new Map<string, SettledOrder>();
     const failures: ReadFailure[] = [];
     const askedAtMs = options.clock.now();
@@ -63,11 +63,18 @@ export const createSettlementReader = (options: SettlementOptions): SettlementRe
       atOnce: options.atOnce,
       stopped: () => failures.length > 0,
       run: async (contract) => {
-        const known = final.get(contract.contractId);
-        const read = known === undefined ? await readOrders(errand, contract) : ok(known);
-        if (!read.ok) failures.push(read);
-        else for (const order of read.value) found.set(order.orderId, order);
-        if (read.ok && isFinal(contract, askedAtMs)) final.set(contract.contractId, read.value);
+        const known = kept.get(contract.contractId);
+        // Bought time may have been sold since its orders were read, unless it was over by then.
+        const stands = known !== undefined && (known.final || !request.sales);
+        const read = stands ? ok({ orders: known.orders, whole: true }) : await readOrders(errand, contract);
+        if (!read.ok) {
+          failures.push(read);
+          return;
+        }
+        const { orders, whole } = read.value;
+        for (const order of orders) found.set(order.orderId, order);
+        const final = stands ? known.final : isFinal(contract, askedAtMs);
+        if (whole || final) kept.set(contract.contractId, { orders, final });
       },
     });
     return failures[0] ?? ok([...found.values()].filter((order) => isAsked(order, request)));
@@ -76,9 +83,9 @@ export const createSettlementReader = (options: SettlementOptions): SettlementRe
 
 const ok = <Value>(value: Value): { readonly ok: true; readonly value: Value } => ({ ok: true, value });
 
-const forgetAllBut = (final: Map<string, unknown>, contracts: readonly Contract[]): void => {
+const forgetAllBut = (kept: Map<string, unknown>, contracts: readonly Contract[]): void => {
   const listed = new Set(contracts.map((contract) => contract.contractId));
-  for (const contractId of final.keys()) if (!listed.has(contractId)) final.delete(contractId);
+  for (const contractId of kept.keys()) if (!listed.has(contractId)) kept.delete(contractId);
 };
 
 const isFinal = (contract: Contract, atMs: UnixMs): boolean =>
@@ -127,8 +134,15 @@ const readContracts = async (errand: Errand, oldestMs: UnixMs): Promise<Reading<
   return failure ?? ok([...contracts.values()]);
 };
 
-const readOrders = async (errand: Errand, contract: Contract): Promise<Reading<readonly SettledOrder[]>> => {
+interface ContractOrders {
+  readonly orders: readonly SettledOrder[];
+  /** There are orders, and the price of each is down. */
+  readonly whole: boolean;
+}
+
+const readOrders = async (errand: Errand, contract: Contract): Promise<Reading<ContractOrders>> => {
   const orders: SettledOrder[] = [];
+  let open = 0;
   const failure = await readPages(errand, {
     request: (offset) => listOrders(contract.contractId, offset),
     isLast: (size, hasMore) => size === 0 || !(hasMore ?? size >= PAGE_LIMIT),
@@ -136,11 +150,12 @@ const readOrders = async (errand: Errand, contract: Contract): Promise<Reading<r
       const order = decodeOrder(entry);
       if (order === null || (order.executionPrice ?? 0) < 0) return false;
       const settled = settledOrder(order, contract);
-      if (settled !== null) orders.push(settled);
+      if (settled === null) open += 1;
+      else orders.push(settled);
       return true;
     },
   });
-  return failure ?? ok(orders);
+  return failure ?? ok({ orders, whole: open === 0 && orders.length > 0 });
 };
 
 /** Null for what was not carried out, or whose price is not down yet. */

@@ -161,7 +161,12 @@ describe.each([
     expect(await venue.send({ kind: 'release', nodeId: bid.nodeId })).toMatchObject({ kind: 'accepted' });
     at(70);
     expect((await seen(venue)).nodes.some((node) => node.status === 'running')).toBe(false);
-    const settled = await venue.settlements({ procurementIds: [procurementId], sinceMs: 0, reserved: [] });
+    const settled = await venue.settlements({
+      procurementIds: [procurementId],
+      sales: false,
+      sinceMs: 0,
+      reserved: [],
+    });
     if (!settled.ok) throw new Error(settled.message);
     expect(settled.value.length).toBeGreaterThan(0);
     expect(settled.value.reduce((sum, order) => sum + order.cost, 0)).toBe(1_000_000 - market.balance());
@@ -178,7 +183,7 @@ describe.each([
     const extended = await venue.send({ kind: 'extend', nodeId: node.nodeId, durationMs: HOUR_MS, limit });
     expect(extended).toMatchObject({ kind: 'accepted', node: { endAtMs: endAtMs + HOUR_MS } });
     const reserved = [{ zone: 'hayesvalley', fromMs: START_MS, toMs: endAtMs + HOUR_MS }];
-    const settled = await venue.settlements({ procurementIds: [], sinceMs: 0, reserved });
+    const settled = await venue.settlements({ procurementIds: [], sales: false, sinceMs: 0, reserved });
     if (!settled.ok) throw new Error(settled.message);
     expect(settled.value.map((order) => order.cost)).toEqual([ASK, ASK]);
     expect(market.balance()).toBe(1_000_000 - 2 * ASK);

@@ -46,7 +46,7 @@ const market =
     return response(200, { data, has_more: offset + data.length < all.length });
   };
 
-const OURS = { procurementIds: ['proc_1'], sinceMs: 0, reserved: [] };
+const OURS = { procurementIds: ['proc_1'], sales: false, sinceMs: 0, reserved: [] };
 
 test('an executed buy order is settled at its execution price, with what tells whose it is', async () => {
   const { venue } = memoryBench(market([contract('c_1')], { c_1: [order('o_1')] }));
@@ -110,7 +110,7 @@ test('every page is read to the end, and an order that moved between pages count
 
 describe('a reserved node, which has no procurement', () => {
   const reserved = [{ zone: 'hayesvalley', fromMs: ms(14), toMs: ms(15) }];
-  const asked = { procurementIds: [], sinceMs: 0, reserved };
+  const asked = { procurementIds: [], sales: false, sinceMs: 0, reserved };
   const ids = async (contracts: readonly unknown[], orders: Orders) => {
     const read = await memoryBench(market(contracts, orders)).venue.settlements(asked);
     return read.ok ? read.value.map((one) => one.orderId) : read.code;
@@ -176,16 +176,23 @@ describe('a sum with a hole in it is no sum: the reading fails', () => {
   });
 });
 
-test('a contract that ended hours ago is read once; what is still moving is read again', async () => {
+test('a contract whose prices are down is read once; a missing price, or a sale that is sought, has it read again', async () => {
   const contracts = [
     contract('done', { shape: { intervals: [at(9), at(10)], quantities: [1] } }),
-    contract('moving'),
+    contract('priced'),
+    contract('open'),
   ];
   const { venue, requests } = memoryBench(
-    market(contracts, { done: [order('d', { start_at: at(9), end_at: at(10) })], moving: [order('m')] }),
+    market(contracts, {
+      done: [order('d', { start_at: at(9), end_at: at(10) })],
+      priced: [order('p')],
+      open: [order('o'), order('later', { execution_price: null })],
+    }),
   );
+  const times = (id: string): number => requests.filter((request) => request.path.includes(`=${id}&`)).length;
   const first = await venue.settlements(OURS);
   expect(await venue.settlements(OURS)).toEqual(first);
-  expect(requests.filter((request) => request.path.includes('=done&'))).toHaveLength(1);
-  expect(requests.filter((request) => request.path.includes('=moving&'))).toHaveLength(2);
+  expect(['done', 'priced', 'open'].map(times)).toEqual([1, 1, 2]);
+  expect(await venue.settlements({ ...OURS, sales: true })).toEqual(first);
+  expect(['done', 'priced', 'open'].map(times)).toEqual([1, 2, 3]);
 });
