@@ -112,6 +112,12 @@ export const ALERT_CASES: readonly AlertCase[] = [
     },
   },
   {
+    alert: 'BalanceLow',
+    at: '20m',
+    fires: { bidkeeper_account_runway_seconds: '43000x30' },
+    silent: { bidkeeper_account_runway_seconds: '43300x30' },
+  },
+  {
     alert: 'Overrun',
     at: '10m',
     fires: { 'bidkeeper_overrun_dollars_total{fleet="train"}': '5x5 17x10' },

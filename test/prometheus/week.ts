@@ -81,7 +81,7 @@ export const writeWeek = async (file: string): Promise<Week> => {
       throw new Error(text);
     },
   });
-  const world = await createWorld({ market, policy, onRequest: metrics.onRequest });
+  const world = await createWorld({ market, policy, onRequest: metrics.onRequest, funds: true });
   metrics.onReload({ success: true, atMs: START_MS });
   let samples = 0;
   for (let at = 0; at < WEEK_MS; at += SCRAPE_MS) {

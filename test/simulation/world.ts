@@ -7,6 +7,7 @@ import type { TickReport } from '../../src/domain/report.ts';
 import type { SimulatedMarketSettings } from '../../src/domain/simulated-market.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, type DurationMs, type UnixMs } from '../../src/domain/time.ts';
 import { createMarketWatch, type MarketSeen } from '../../src/daemon/market-watch.ts';
+import { createFundsWatch } from '../../src/daemon/funds-watch.ts';
 import { openBooks } from '../../src/daemon/open-books.ts';
 import { createSettlement } from '../../src/daemon/settlement.ts';
 import { tick, type TickDeps, type TickMemory, type TickOptions } from '../../src/daemon/tick.ts';
@@ -138,6 +139,8 @@ export const createWorld = async (
     policy?: Policy;
     seen?: MarketSeen;
     onRequest?: SfcomputeVenueOptions['onRequest'];
+    /** The balance is read beside the tick. */
+    funds?: boolean;
   } = {},
 ): Promise<World> => {
   let now = START_MS;
@@ -160,6 +163,7 @@ export const createWorld = async (
   let memory!: TickMemory;
   let watch!: ReturnType<typeof createMarketWatch>;
   let settlement!: ReturnType<typeof createSettlement>;
+  let funds!: ReturnType<typeof createFundsWatch>;
   const reports: TickReport[] = [];
   const problems: string[] = [];
   const onProblem = (what: string, message: string): void => void problems.push(`${what}: ${message}`);
@@ -171,6 +175,7 @@ export const createWorld = async (
     memory = { books: opened.books, sightings: noSightings(), settled: [], quoteWants: [] };
     const seen = given.seen === undefined ? {} : { seen: given.seen };
     watch = createMarketWatch({ clock, venue, onProblem, ...seen });
+    funds = createFundsWatch({ clock, venue, lowMs: 12 * HOUR_MS, onProblem });
     settlement = createSettlement({
       clock,
       venue,
@@ -190,6 +195,7 @@ export const createWorld = async (
     policy,
     periodOf,
     market: () => watch.view(),
+    funds: (ownPerHour) => funds.report(ownPerHour),
     desire: (fleet, atMs) => {
       const at = desiredAt(fleet.schedule, atMs);
       return {
@@ -208,8 +214,10 @@ export const createWorld = async (
     market.advanceTo(now);
     watch.poll(memory.quoteWants);
     settlement.poll(memory.books);
+    if (given.funds === true) funds.poll();
     await watch.idle();
     await settlement.idle();
+    await funds.idle();
     const report = await tick(deps(), memory, options);
     reports.push(report);
     return report;

@@ -110,5 +110,26 @@ export const budgets: Board = {
         },
       ],
     },
+    {
+      title: 'Balance',
+      says: 'Prepaid money left on the account, whoever spends from it.',
+      kind: 'lines',
+      unit: 'currencyUSD',
+      base: 'blue',
+      steps: [],
+      queries: [{ expr: 'min(bidkeeper_account_balance_dollars)', legend: 'left' }],
+    },
+    {
+      title: 'Runway',
+      says: 'How long the balance lasts at the present burn. Below 12 hours is an alert; nothing while nothing burns.',
+      kind: 'lines',
+      unit: 's',
+      base: 'red',
+      steps: [
+        { from: 43200, colour: 'yellow' },
+        { from: 172800, colour: 'green' },
+      ],
+      queries: [{ expr: 'min(bidkeeper_account_runway_seconds)', legend: 'lasts' }],
+    },
   ],
 };
