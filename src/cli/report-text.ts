@@ -94,8 +94,8 @@ const stageLines = (report: TickReport): string[] =>
   report.budgets.flatMap(({ budget, period, stages, periodEndMs }) => {
     const last = stages.findLast(({ holds }) => holds);
     if (last === undefined) return [];
-    const share = `${last.share / 100}% of its ${period} budget is spent or put aside`;
-    return [`! ${budget}: ${share}, so ${last.stage} holds until ${formatInstant(periodEndMs)}`];
+    const reached = `its ${period} budget came to ${last.share / 100}%`;
+    return [`! ${budget}: ${reached} (spent + put aside): ${last.stage} until ${formatInstant(periodEndMs)}`];
   });
 
 /** What the bought hours would have cost otherwise, and what watching strategies would have paid. */

@@ -130,7 +130,7 @@ export interface HoldingStage {
 }
 
 const EFFECTS: Readonly<Record<BudgetStage, string>> = {
-  notify: 'this is only said',
+  notify: 'nothing is held back yet',
   stop_raising: 'no limit is raised',
   stop_buying: 'no limit is raised and no node is bought',
   let_end: 'nothing is bought and nodes end with their paid time',
@@ -140,8 +140,8 @@ const EFFECTS: Readonly<Record<BudgetStage, string>> = {
 /** `the day budget $40.00 of train reached 90%: …`: what a stage means, for people. */
 export const stageText = (one: Omit<BudgetStageReached, 'kind' | 'periodStartMs'>): string => {
   const whose = one.fleet ?? 'the process';
-  const until = formatInstant(one.periodEndMs);
-  return `${formatCents(one.used)} of the ${one.period} budget ${formatCents(one.limit)} of ${whose} is spent or put aside, the share of ${one.stage} (${one.share / 100}%): ${EFFECTS[one.stage]} until ${until}`;
+  const until = one.stage === 'notify' ? 'the period ends at' : 'until';
+  return `${formatCents(one.used)} of the ${one.period} budget ${formatCents(one.limit)} of ${whose} is spent or put aside, the share of ${one.stage} (${one.share / 100}%): ${EFFECTS[one.stage]}${one.stage === 'notify' ? ',' : ''} ${until} ${formatInstant(one.periodEndMs)}`;
 };
 
 /** Why a stage that holds forbids something. */
