@@ -169,8 +169,11 @@ const healthOf = (loop: LoopHealth, leads: boolean, reported: boolean): DaemonHe
 export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => {
   const { clock, ledger, random, venue, policy } = deps;
   const start = { ...deps.start, mode: policy.mode };
+  let inForce = policy;
   const watcher = createWatcher({
-    policy,
+    get policy() {
+      return inForce;
+    },
     periodOf: calendar,
     desire: desireOf,
     settingsHash: start.settingsHash,
@@ -245,6 +248,7 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
           undefined,
           () => {
             ports = portsOf({ ...deps, ...settings });
+            inForce = settings.policy;
             loop.repace(paceOf(settings));
           },
         ),

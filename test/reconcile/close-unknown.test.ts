@@ -54,6 +54,25 @@ describe('a lost answer', () => {
     expect(nextName(story)).toEqual({ slot: 0, generation: 1 });
   });
 
+  test('A person who says that it was never made waives the quarantine, and not the two looks.', () => {
+    const { story, node, eyes } = oneUnknown();
+    story.tell({
+      kind: 'unknown_acknowledged',
+      node,
+      by: 'anna',
+      why: 'the page of the venue does not show it',
+    });
+    expect(eyes.look([], absent(NAME))).toEqual([]);
+    expect(eyes.look([], absent(NAME))).toEqual([
+      { kind: 'intent_voided', intent: node, proof: 'acknowledged_absent' },
+    ]);
+    expect(story.node(node).phase).toBe('void');
+    // The person was wrong: what turns up is held again and nothing is bought in its place.
+    eyes.look([], { lookups: new Map([[NAME, seenNode()]]) });
+    expect(story.node(node)).toMatchObject({ phase: 'running', nodeId: 'n_0' });
+    expect(nextName(story)?.slot).toBe(1);
+  });
+
   test('Looks that could not read every entry, or whose lookup of the name failed, count for nothing.', () => {
     const { story, node, eyes } = oneUnknown();
     story.later(DAY_MS);

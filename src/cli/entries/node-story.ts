@@ -237,6 +237,15 @@ const notEnded = (answers: readonly Line[], last: SeenNode | null): string => {
   return 'it is not known yet whether it began';
 };
 
+/** A node that this ledger did not buy has no purchase to tell of: what happened to it since, entry by entry. */
+const handedOver = (name: string): NodeStory => {
+  const lines: string[] = [];
+  return {
+    add: ({ atMs, entry }) => void lines.push(`  ${formatInstant(atMs)}  ${entryText(entry)}`),
+    text: () => [`${name}, handed over`, ...lines].join('\n'),
+  };
+};
+
 /** Collects the stories of every purchase that carried one name. */
 export const storiesOf = (): {
   readonly add: (seq: Seq, record: LedgerRecord, watched: Watched) => void;
@@ -248,6 +257,8 @@ export const storiesOf = (): {
       const { entry } = record;
       if (entry.kind === 'create_intended' && record.seq === seq)
         stories.set(seq, createStory({ ...record, entry }));
+      else if (entry.kind === 'node_adopted' && record.seq === seq)
+        stories.set(seq, handedOver(entry.seen.name));
       stories.get(seq)?.add(record, watched);
     },
     text: () => [...stories.values()].map((one) => one.text()).join('\n\n'),
