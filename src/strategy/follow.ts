@@ -8,21 +8,18 @@
 // which a fill costs its limit. `loss` is what being without the node costs, `interruption` as time at the ceiling: all of it
 // for a held node, less what the ask would have cost for a start. With a quote of this instant L is ⌈ask⌉₈ and nothing more.
 //
-// The start. Each start wastes its boot. Within the hour after an ask above the ceiling (it tends to come back) a start whose
-// bought time and one further hour, less the boot, are worth less at the ceiling than they cost, is put off to the next quote.
+// The start. One that would not earn its boot is put off (put-off.ts).
 //
 // A refusal that lasts adds the ladder's steps: the market then asks for more than it quotes. Without a usable quote it is the ladder.
 import { floorLimit, formatPrice, type CentsPerNodeHour } from '../domain/money.ts';
 import type { AskTrail, Quote } from '../domain/market.ts';
 import type { FollowPolicy } from '../domain/policy.ts';
 import { HOUR_MS, MINUTE_MS, formatDuration, type DurationMs, type UnixMs } from '../domain/time.ts';
-import { riseRisk, wasAbove, WIDTHS, widened } from './ask-trail.ts';
+import { riseRisk, WIDTHS, widened } from './ask-trail.ts';
 import { ladder } from './ladder.ts';
+import { putOff } from './put-off.ts';
 import type { BidDecision, BidInput, HoldInput, Strategy } from './strategy.ts';
 
-/** What a start wastes: paid and not yet useful. */
-const BOOT_MS = 10 * MINUTE_MS;
-const COMES_BACK_WITHIN_MS = HOUR_MS;
 const NEXT_QUOTE_MS = MINUTE_MS;
 
 interface Need {
@@ -78,7 +75,7 @@ const bid = (input: BidInput): BidDecision => {
       why: 'this quote was offered; the next is waited for',
     };
   }
-  const why = putOff(input, policy, ask);
+  const why = putOff(input);
   if (why !== null) return { kind: 'stand_down', why };
   const wanted = limitFor({
     ask,
@@ -107,16 +104,6 @@ const risen = ({ nowMs, unfilledSinceMs }: BidInput, policy: FollowPolicy): numb
 /** True when an offer was made that knew this quote. */
 const isTried = ({ climb }: BidInput, { askedAtMs }: Quote): boolean =>
   climb !== null && climb.askedAtMs !== null && climb.askedAtMs >= askedAtMs;
-
-/** Words for a start that is put off; null when it is not. An old quote may hide that the ask has fallen, so it puts off nothing. */
-const putOff = (input: BidInput, policy: FollowPolicy, ask: CentsPerNodeHour): string | null => {
-  const { quote, nowMs, boughtMs, trail, quoteFreshMs } = input;
-  const spanMs = boughtMs + HOUR_MS;
-  if (quote === null || nowMs - quote.askedAtMs > quoteFreshMs) return null;
-  if (ask * spanMs <= policy.ceiling * (spanMs - BOOT_MS)) return null;
-  if (!wasAbove(trail, policy.ceiling, nowMs, COMES_BACK_WITHIN_MS)) return null;
-  return `the ask ${formatPrice(ask)} is near the ceiling and was above it within the hour; a start would not earn its boot`;
-};
 
 const hold = (input: HoldInput): CentsPerNodeHour | null => {
   const { quote, nowMs, trail, neededAtMs } = input;

@@ -4,6 +4,7 @@
 import { ceilLimit, floorLimit, formatPrice, type CentsPerNodeHour } from '../domain/money.ts';
 import type { BasisPoints, BidPolicy } from '../domain/policy.ts';
 import { formatDuration, type UnixMs } from '../domain/time.ts';
+import { putOff } from './put-off.ts';
 import type { BidDecision, BidInput, Climb, Strategy } from './strategy.ts';
 
 const DEFAULT_QUOTE_PLUS: BasisPoints = 200;
@@ -78,6 +79,8 @@ const startLevel = (
 const begin = (input: BidInput, start: CentsPerNodeHour | null): BidDecision => {
   const { climb, policy, nowMs } = input;
   const ceiling = floorLimit(policy.ceiling);
+  const why = start === null ? null : putOff(input);
+  if (why !== null) return { kind: 'stand_down', why };
   if (start !== null) {
     return {
       kind: 'bid',
@@ -99,8 +102,8 @@ const begin = (input: BidInput, start: CentsPerNodeHour | null): BidDecision => 
     };
   }
   const level = Math.min(floorLimit(policy.startElse), ceiling) as CentsPerNodeHour;
-  const why = policy.quotePlus === null ? 'a new climb starts at' : 'no quote came, a new climb starts at';
-  return { kind: 'bid', level, move: 'started', why: `${why} ${formatPrice(level)}` };
+  const begins = policy.quotePlus === null ? 'a new climb starts at' : 'no quote came, a new climb starts at';
+  return { kind: 'bid', level, move: 'started', why: `${begins} ${formatPrice(level)}` };
 };
 
 /** True when a fresh quote arrived that the current climb does not know yet. */
