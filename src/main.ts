@@ -30,6 +30,8 @@ import { rehearse, type RehearsalDeps } from './daemon/rehearse.ts';
 import { keepHeapSmall } from './daemon/small-heap.ts';
 import type { LedgerRecord } from './domain/entry.ts';
 import type { FleetPolicy, Policy } from './domain/policy.ts';
+import type { RememberedAsks } from './daemon/market-watch.ts';
+import { quoteKey } from './domain/market.ts';
 import type { TickReport } from './domain/report.ts';
 import { callFor, reloadCall, reloadFrom, resultFrom } from './http/admin/calls.ts';
 import { ensureTokenFile, readTokenFile, tokenFileOf } from './http/admin/token-file.ts';
@@ -531,6 +533,7 @@ const run = async (wired: Wired, options: RunOptions): Promise<ExitCode> => {
       log.error({ err }, 'a tick failed for a fault of the program; nothing is bought, looking goes on'),
     onProblem: (what, message) => warn(`${what}: ${message}`),
     ...(recorder === null ? {} : { seen: recorder }),
+    remembered: rememberedAsks(settings, warn),
   });
   if (!created.ok) throw new LedgerError('E_LEDGER_OPEN', created.message);
   const { daemon } = created;
@@ -628,6 +631,7 @@ const rehearsalDeps = (
   changesAtOnce: 1,
   copy: async () => copyOf(storeOf(settings)),
   timer,
+  remembered: rememberedAsks(settings, () => undefined),
   quoteWaitMs: QUOTE_WAIT_MS,
 });
 
@@ -638,6 +642,25 @@ const rehearsal = async (wired: Wired): Promise<TickReport> => {
   } finally {
     await connection.close();
   }
+};
+
+/** What jobs decide by, from before this start. A recording that cannot be read costs money, not safety: it is said and left. */
+const rememberedAsks = (settings: Settings, warn: (text: string) => void): RememberedAsks => {
+  const asks = new Map<string, ReturnType<Recording['quotes']>>();
+  const wanted = settings.policy.fleets.some((fleet) => fleet.jobs.length > 0);
+  const path = settings.recording?.path;
+  if (!wanted || path === undefined || !existsSync(path)) return asks;
+  try {
+    const recording = openRecording(path);
+    for (const { zone, hold } of recording.questions()) {
+      asks.set(quoteKey(zone, hold), recording.quotes({ zone, hold }));
+    }
+    recording.close();
+  } catch (error) {
+    if (!(error instanceof RecordingError)) throw error;
+    warn(`jobs begin without a history of asks: ${error.message}`);
+  }
+  return asks;
 };
 
 const copyOf = async (path: string): ReturnType<typeof copyInMemory> => {
@@ -662,6 +685,7 @@ const readLedger = async ({ settings, policy }: Wired): Promise<TickReport | nul
     changesAtOnce: 1,
     copy: () => copyOf(path),
     timer,
+    remembered: new Map(),
     quoteWaitMs: 0,
   });
 };

@@ -1,6 +1,9 @@
 // The verb `backtest`: which series are played, what is said while it runs, and the answer as text, as JSON and as a page.
 import { isDatabaseFile } from '../recording/recording.ts';
 import { rowsOf, runBenchmark, type Row } from './benchmark.ts';
+import { BacktestError } from './errors.ts';
+import { jobRowsTable, jobSummaryTable, summariseJobs } from './job-summary.ts';
+import { JOB_HOURS, JOB_POLICIES, runJobs } from './jobs.ts';
 import { backtestPage } from './page.ts';
 import { SHIPPED } from './policies.ts';
 import { seriesFromFiles, seriesFromFolder, seriesFromRecording, type Series } from './series.ts';
@@ -22,13 +25,15 @@ export interface BacktestRequest {
   /** Cents (of the scaled $20 node-hour) by which each node held moves the ask for the next. */
   readonly depthCents: number;
   readonly seed: number;
+  /** Play jobs with a deadline instead of a target. */
+  readonly jobs: boolean;
 }
 
 export interface BacktestAnswer {
   readonly text: string;
   readonly json: unknown;
-  /** Draws the page; plays `follow` once more for its charts. */
-  readonly page: () => Promise<string>;
+  /** Draws the page; plays `follow` once more for its charts. Jobs have none. */
+  readonly page?: () => Promise<string>;
 }
 
 const seriesOf = (request: BacktestRequest): readonly Series[] => {
@@ -48,6 +53,7 @@ export const runBacktest = async (
   onProgress: (line: string) => void,
 ): Promise<BacktestAnswer> => {
   const series = seriesOf(request);
+  if (request.jobs) return runJobBacktest(series, onProgress);
   const { nodes, depthCents } = request;
   const of = rowsOf({ series });
   let done = 0;
@@ -67,13 +73,49 @@ export const runBacktest = async (
   };
 };
 
-const textOf = (series: readonly Series[], rows: readonly Row[]): string => {
-  const prices = series.map(
-    (one) => `${one.name}${one.synthetic ? ' (synthetic)' : ''}\n  ${sparkline(one)}`,
-  );
-  return [
+const runJobBacktest = async (
+  series: readonly Series[],
+  onProgress: (line: string) => void,
+): Promise<BacktestAnswer> => {
+  const of = series.length * JOB_HOURS.length * JOB_POLICIES.length;
+  let done = 0;
+  const rows = await runJobs({
+    series,
+    bid: SHIPPED.follow,
+    onRow: (row) => {
+      done += 1;
+      onProgress(progressBar(done, of, `${row.series} ${row.policy}`));
+    },
+  });
+  if (rows.length === 0) {
+    throw new BacktestError(
+      'E_BACKTEST_SHORT',
+      'no series holds 72 hours after its warm-up, so no job can be played',
+    );
+  }
+  return {
+    text: [
+      pricesText(series),
+      '',
+      jobRowsTable(rows),
+      '',
+      'CR: what all windows cost ÷ the same for the clairvoyant. p95: the ratio that 19 of 20 windows stay under.',
+      '',
+      jobSummaryTable(summariseJobs(rows)),
+    ].join('\n'),
+    json: { rows, summary: summariseJobs(rows) },
+  };
+};
+
+const pricesText = (series: readonly Series[]): string =>
+  [
     'Ask over time, scaled so that the outside price is $20.00/node-hour:',
-    prices.join('\n'),
+    ...series.map((one) => `${one.name}${one.synthetic ? ' (synthetic)' : ''}\n  ${sparkline(one)}`),
+  ].join('\n');
+
+const textOf = (series: readonly Series[], rows: readonly Row[]): string =>
+  [
+    pricesText(series),
     '',
     rowsTable(rows),
     '',
@@ -81,7 +123,6 @@ const textOf = (series: readonly Series[], rows: readonly Row[]): string => {
     '',
     summaryTable(summarise(rows)),
   ].join('\n');
-};
 
 const tracesOf = async (
   series: readonly Series[],

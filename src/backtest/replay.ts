@@ -2,7 +2,7 @@
 // the ask moves and standing bids are hit, the tick acts on a quote of the stated age, and the venue renews. While a bid stands
 // unfilled the daemon's own pace (30 s) would give it another turn before the ask moves: one such turn is played.
 import type { LedgerRecord } from '../domain/entry.ts';
-import { quoteKey, type AskTrail, type MarketView, type Quote } from '../domain/market.ts';
+import { quoteKey, type AskSeries, type AskTrail, type MarketView, type Quote } from '../domain/market.ts';
 import { cents, centsPerNodeHour, GPUS_PER_NODE } from '../domain/money.ts';
 import type { BidPolicy, FleetPolicy, Policy } from '../domain/policy.ts';
 import type { TickReport } from '../domain/report.ts';
@@ -15,7 +15,7 @@ import { periodOf } from '../schedule/periods.ts';
 import { learnQuote, startTrail } from '../strategy/ask-trail.ts';
 import { passingLedger } from './passing-ledger.ts';
 import { BOOT_MS, type Game, type Tally } from './score.ts';
-import { LOOK_MS, OUTSIDE_CENTS, scoredHours, type Series } from './series.ts';
+import { LOOK_MS, LOOKS_PER_HOUR, OUTSIDE_CENTS, scoredHours, type Series } from './series.ts';
 import { createHistoryVenue, ZONE, type HistoryVenue } from './venue.ts';
 
 export interface ReplayInput {
@@ -29,15 +29,29 @@ export interface ReplayInput {
   readonly bid: BidPolicy;
   /** Bid policies that only watch beside it. */
   readonly shadows?: readonly BidPolicy[];
+  /** A job with a deadline instead of a target that is always wanted. */
+  readonly job?: JobWindow;
   readonly listen?: ReplayListener;
+}
+
+/** A job of one node or more that may work from one look to another, with the asks that were recorded. */
+export interface JobWindow {
+  readonly fromLook: number;
+  /** The deadline. */
+  readonly toLook: number;
+  /** Useful time of each node. */
+  readonly needMs: DurationMs;
+  readonly history: AskSeries;
 }
 
 /** Told while it runs: for charts, and for tests that compare decisions. */
 export interface ReplayListener {
   readonly onLook?: (
     look: number,
-    venue: Pick<HistoryVenue, 'highestLimit' | 'heldNodes' | 'account'>,
+    venue: Pick<HistoryVenue, 'highestLimit' | 'heldNodes' | 'usefulNodes' | 'account'>,
   ) => void;
+  /** True ends it before the series does. */
+  readonly isOver?: () => boolean;
   readonly onReport?: (report: TickReport) => void;
   readonly onRecords?: (records: readonly LedgerRecord[]) => void;
 }
@@ -51,13 +65,17 @@ const NO_LIMIT = 1_000_000;
 const HEADROOM = 4;
 
 /** A fleet of `nodes` with budgets that are judged at every step and bind at none. */
-const fleetOf = ({ bid, shadows = [], nodes, game }: ReplayInput): FleetPolicy => {
+const fleetOf = ({ bid, shadows = [], nodes, game, job, series }: ReplayInput): FleetPolicy => {
   const hour = nodes * OUTSIDE_CENTS * HEADROOM;
   return {
     name: 'fleet',
     gpu: ZONE.gpu,
     zones: [ZONE.name],
-    schedule: { timeZone: 'UTC', baseGpus: nodes * GPUS_PER_NODE, windows: [] },
+    schedule: { timeZone: 'UTC', baseGpus: job === undefined ? nodes * GPUS_PER_NODE : 0, windows: [] },
+    jobs:
+      job === undefined
+        ? []
+        : [{ name: 'job', needMs: job.needMs * nodes, byMs: atLook(series, job.toLook), nodes }],
     hold: game === 'hold' ? 'autoreserved' : 'reserved',
     blockMs: HOUR_MS,
     bid,
@@ -101,17 +119,24 @@ const policyOf = (input: ReplayInput): Policy => ({
 interface Watched extends MarketView {
   readonly quotes: Map<string, Quote>;
   readonly trails: Map<string, AskTrail>;
+  readonly series: Map<string, AskSeries>;
 }
 
+const atLook = ({ startMs }: Series, look: number): UnixMs => startMs + look * LOOK_MS;
+
 export const replay = async (input: ReplayInput): Promise<Replayed> => {
-  const { series, listen } = input;
+  const { series, listen, job } = input;
+  const scoredTo = series.scoredFrom + scoredHours(series) * LOOKS_PER_HOUR;
+  const firstLook = job?.fromLook ?? 0;
+  const lastLook = job?.toLook ?? scoredTo;
   const window = {
-    fromMs: series.startMs + series.scoredFrom * LOOK_MS,
-    toMs: series.startMs + series.scoredFrom * LOOK_MS + scoredHours(series) * HOUR_MS,
+    fromMs: atLook(series, job?.fromLook ?? series.scoredFrom),
+    // What a job still holds at its deadline is paid for all the same.
+    toMs: atLook(series, job === undefined ? scoredTo : lastLook + LOOKS_PER_HOUR),
   };
   const terms = { rule: input.rule, depthCents: input.depthCents, bootMs: BOOT_MS } as const;
   const venue = createHistoryVenue({ ...terms, eviction: 'awaitingcapacity' }, window);
-  const time = { nowMs: series.startMs };
+  const time = { nowMs: atLook(series, firstLook) };
   const clock = { now: () => time.nowMs, monotonic: () => 0 };
   const ledger = passingLedger((records) => listen?.onRecords?.(records));
   const policy = policyOf(input);
@@ -119,8 +144,8 @@ export const replay = async (input: ReplayInput): Promise<Replayed> => {
   const opened = await openBooks({ clock, ledger, random: { next: () => 0 }, namePrefix: 'bk', start });
   if (!opened.ok) throw new Error(opened.message);
   const memory: TickMemory = { books: opened.books, sightings: noSightings(), settled: [], quoteWants: [] };
-  const market: Watched = { zones: [ZONE], quotes: new Map(), trails: new Map() };
-  const deps = depsOf({ clock, ledger, venue, policy, market, nodes: input.nodes });
+  const market: Watched = { zones: [ZONE], quotes: new Map(), trails: new Map(), series: new Map() };
+  const deps = depsOf({ clock, ledger, venue, policy, market, nodes: job === undefined ? input.nodes : 0 });
   const turn = async (): Promise<void> => {
     const report = await tick(deps, memory);
     if (report.contradiction !== null)
@@ -128,9 +153,9 @@ export const replay = async (input: ReplayInput): Promise<Replayed> => {
     listen?.onReport?.(report);
   };
   const watch = watcher(input, venue, market);
-  const looks = (window.toMs - series.startMs) / LOOK_MS;
-  for (let look = 0; look < looks; look += 1) {
-    time.nowMs = series.startMs + look * LOOK_MS;
+  let looks = 0;
+  for (let look = firstLook; look < lastLook; look += 1) {
+    time.nowMs = atLook(series, look);
     venue.open(time.nowMs, series.asks[look] ?? 0);
     watch(look, time.nowMs);
     await turn();
@@ -140,20 +165,23 @@ export const replay = async (input: ReplayInput): Promise<Replayed> => {
       venue.moveTo(time.nowMs);
       await turn();
     }
+    looks += 1;
     listen?.onLook?.(look, venue);
+    if (listen?.isOver?.() === true) break;
   }
   const { paidCents, usefulMs, starts, interruptions } = venue.account();
   return { paidCents, usefulHours: usefulMs / HOUR_MS, starts, interruptions, looks };
 };
 
 const watcher = (
-  { series, game, quoteAgeMs }: ReplayInput,
+  { series, game, quoteAgeMs, job }: ReplayInput,
   venue: HistoryVenue,
   market: Watched,
 ): ((look: number, nowMs: UnixMs) => void) => {
   const key = quoteKey(ZONE.name, game === 'hold' ? 'autoreserved' : 'reserved');
   const trail = startTrail();
   market.trails.set(key, trail);
+  if (job !== undefined) market.series.set(key, job.history);
   const behind = quoteAgeMs / LOOK_MS;
   return (look, nowMs) => {
     const ask = series.asks[look - behind];

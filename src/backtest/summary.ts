@@ -12,7 +12,7 @@ export interface Summary {
   readonly mostInterruptionsPerNodeWeek: number;
 }
 
-const median = (values: readonly number[]): number => {
+export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const high = sorted[middle] ?? Number.NaN;
@@ -54,7 +54,7 @@ export interface Verdict {
   readonly meetsAim: boolean;
 }
 
-const verdict = (
+export const verdict = (
   what: string,
   value: number,
   bound: Verdict['bound'],

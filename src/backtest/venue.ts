@@ -45,6 +45,8 @@ export interface HistoryVenue extends Pick<Venue, 'look' | 'send'> {
   /** Limit of the node with the highest one; null without any. */
   readonly highestLimit: () => number | null;
   readonly heldNodes: () => number;
+  /** Nodes whose time is useful from now to the next look. */
+  readonly usefulNodes: () => number;
   readonly account: () => Account;
   readonly quoteOf: (ask: number, askedAtMs: UnixMs) => Quote;
 }
@@ -143,7 +145,8 @@ export const createHistoryVenue = (terms: VenueTerms, window: Window): HistoryVe
 
   const seenOf = (row: Row): SeenNode => {
     const procurementId = row.kind === 'autoreserved' ? `p${row.id}` : null;
-    const vm = isHeld(row) ? { status: 'running' as const, startAtMs: row.startAtMs } : null;
+    const status = nowMs >= row.upAtMs ? 'running' : 'pending';
+    const vm = isHeld(row) ? ({ status, startAtMs: row.startAtMs } as const) : null;
     row.seen ??= {
       nodeId: row.id,
       name: row.name,
@@ -288,6 +291,7 @@ export const createHistoryVenue = (terms: VenueTerms, window: Window): HistoryVe
 
   return {
     open: (atMs, newAsk) => {
+      for (const row of rows.values()) if (row.upAtMs > nowMs && row.upAtMs <= atMs) touch(row);
       nowMs = atMs;
       ask = newAsk;
       const standing = [...rows.values()].filter(
@@ -313,6 +317,9 @@ export const createHistoryVenue = (terms: VenueTerms, window: Window): HistoryVe
       return limits.length === 0 ? null : Math.max(...limits);
     },
     heldNodes: () => [...rows.values()].filter(isHeld).length,
+    usefulNodes: () =>
+      [...rows.values()].filter((row) => isHeld(row) && row.upAtMs <= nowMs && (row.endAtMs ?? 0) > nowMs)
+        .length,
     account: () => {
       const running = [...rows.values()].filter(isHeld).reduce((sum, row) => sum + countUseful(row), 0);
       return { paidCents, usefulMs: usefulMs + running, starts, interruptions };

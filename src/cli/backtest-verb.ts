@@ -13,6 +13,7 @@ interface BacktestOptions {
   readonly nodes: number;
   readonly depth: number;
   readonly seed: number;
+  readonly jobs: boolean;
   readonly html: string | undefined;
   readonly json: boolean;
 }
@@ -54,9 +55,10 @@ const backtest = async <Settings extends LoadedSettings>(
     nodes: options.nodes,
     depthCents: options.depth,
     seed: options.seed,
+    jobs: options.jobs,
   };
   const answer = await shop.backtest(request, shop.progress).finally(() => shop.progress(null));
-  if (options.html !== undefined) shop.save(options.html, await answer.page());
+  if (options.html !== undefined && answer.page !== undefined) shop.save(options.html, await answer.page());
   await shop.print(`${options.json ? JSON.stringify(answer.json, null, 2) : answer.text}\n`);
   if (options.html !== undefined && !options.json) shop.write(`\nThe charts are in ${options.html}.`);
   return EXIT.ok;
@@ -91,6 +93,11 @@ export const addBacktestVerb = <Settings extends LoadedSettings>(
       0,
     )
     .option('--seed <number>', 'which synthetic series are made', wholeFrom(1, 999_999), 1)
+    .addOption(
+      new Option('--jobs', 'play jobs with a deadline: 36 and 18 useful hours within 72, a new one each day')
+        .default(false)
+        .conflicts(['html', 'nodes', 'depth']),
+    )
     .option('--html <file>', 'write a page with charts')
     .option('--json', 'print JSON for machines', false)
     .action(async (files: readonly string[], options: BacktestOptions) => {

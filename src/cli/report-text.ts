@@ -8,6 +8,7 @@ import {
   type CentSeconds,
 } from '../domain/money.ts';
 import type { Decision, FleetReport, FundsReport, TickReport } from '../domain/report.ts';
+import { jobLines } from './job-text.ts';
 import { moneyLines } from './money-text.ts';
 import { formatDuration, formatInstant } from '../domain/time.ts';
 
@@ -71,6 +72,7 @@ const fleetText = (report: TickReport, fleet: FleetReport): string[] => {
   }
   lines.push(`  spent     ${spentText(report, fleet.fleet)}`);
   lines.push(...comparedLines(report, fleet.fleet));
+  for (const line of jobLines(fleet.jobs, report.atMs)) lines.push(`  job       ${line}`);
   return lines;
 };
 

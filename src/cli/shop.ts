@@ -86,12 +86,14 @@ export interface BacktestRequest {
   readonly nodes: number;
   readonly depthCents: number;
   readonly seed: number;
+  /** Jobs with a deadline instead of a target. */
+  readonly jobs: boolean;
 }
 
 export interface BacktestAnswer {
   readonly text: string;
   readonly json: unknown;
-  readonly page: () => Promise<string>;
+  readonly page?: () => Promise<string>;
 }
 
 /** How sending a test notice by one channel went; `words` hold no secret. */

@@ -22,7 +22,7 @@ import { askInside, type InsideResult } from './ask-inside.ts';
 import { createBoundedRun } from './bounded-run.ts';
 import { createFundsWatch } from './funds-watch.ts';
 import { createLoop, type LoopHealth, type LoopPace } from './loop.ts';
-import { createMarketWatch, type MarketSeen, type MarketWatch } from './market-watch.ts';
+import { createMarketWatch, type MarketSeen, type MarketWatch, type RememberedAsks } from './market-watch.ts';
 import { openBooks } from './open-books.ts';
 import { entriesFor, isConfirmed, type Request, type Who } from './requests.ts';
 import { createWatcher } from './overview.ts';
@@ -63,6 +63,8 @@ export interface DaemonDeps extends Reloadable {
   readonly onProblem: (what: string, message: string) => void;
   /** Who keeps what is seen of the market; nobody does without. */
   readonly seen?: MarketSeen;
+  /** Asks that were recorded before this start. */
+  readonly remembered?: RememberedAsks;
 }
 
 /** `reason` is in words whenever one of the two is false. */
@@ -194,6 +196,7 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
     venue,
     onProblem,
     ...(deps.seen === undefined ? {} : { seen: deps.seen }),
+    ...(deps.remembered === undefined ? {} : { remembered: deps.remembered }),
   });
   const settlement = createSettlement({
     clock,

@@ -6,6 +6,7 @@ import type { HoldKind } from '../domain/node.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Venue } from '../ports/venue.ts';
 import type { QuoteWant } from '../reconcile/quote-wants.ts';
+import { keepAsk, startSeries } from '../strategy/ask-series.ts';
 import { learnQuote, startTrail } from '../strategy/ask-trail.ts';
 
 const QUOTE_EVERY_MS = MINUTE_MS;
@@ -26,9 +27,13 @@ export interface MarketWatchDeps {
   readonly venue: Pick<Venue, 'quote' | 'zones'>;
   /** Told once for each run of failures. */
   readonly onProblem: (what: string, message: string) => void;
+  /** Asks that were recorded before this start, by `quoteKey`, in the order of time. */
+  readonly remembered?: RememberedAsks;
   /** Told everything that is learned; neither throws nor waits. */
   readonly seen?: MarketSeen;
 }
+
+export type RememberedAsks = ReadonlyMap<string, readonly Pick<Quote, 'ask' | 'askedAtMs'>[]>;
 
 /** Who keeps what is seen of the market. */
 export interface MarketSeen {
@@ -39,11 +44,19 @@ export interface MarketSeen {
 export const createMarketWatch = (deps: MarketWatchDeps): MarketWatch => {
   const quotes = new Map<string, Quote>();
   const trails = new Map<string, ReturnType<typeof startTrail>>();
+  const series = new Map<string, ReturnType<typeof startSeries>>();
   const askedAtMs = new Map<string, UnixMs>();
   const flying = new Map<string, Promise<void>>();
   const failing = new Set<string>();
   let zones: readonly Zone[] = [];
   let zonesAt: { clockMs: UnixMs; realMs: number } | null = null;
+
+  const seriesOf = (key: string): ReturnType<typeof startSeries> => {
+    const known = series.get(key) ?? startSeries();
+    series.set(key, known);
+    return known;
+  };
+  for (const [key, asks] of deps.remembered ?? []) for (const one of asks) keepAsk(seriesOf(key), one);
 
   const fly = (key: string, call: () => Promise<string | null>): void => {
     const flight = call()
@@ -88,12 +101,13 @@ export const createMarketWatch = (deps: MarketWatchDeps): MarketWatch => {
       const trail = trails.get(quoteKey(zone.name, hold)) ?? startTrail();
       trails.set(quoteKey(zone.name, hold), trail);
       learnQuote(trail, reading.value);
+      keepAsk(seriesOf(quoteKey(zone.name, hold)), reading.value);
       return null;
     });
   };
 
   return {
-    view: () => ({ zones, quotes: new Map(quotes), trails }),
+    view: () => ({ zones, quotes: new Map(quotes), trails, series }),
     poll: (wants) => {
       learnZones();
       const most = new Map<string, QuoteWant>();

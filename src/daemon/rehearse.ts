@@ -7,7 +7,7 @@ import type { Ledger } from '../ports/ledger.ts';
 import type { Venue } from '../ports/venue.ts';
 import { noSightings } from '../reconcile/close.ts';
 import { tickDeps, type DaemonDeps } from './daemon.ts';
-import { createMarketWatch } from './market-watch.ts';
+import { createMarketWatch, type RememberedAsks } from './market-watch.ts';
 import { openBooks } from './open-books.ts';
 import { tick, type TickMemory } from './tick.ts';
 
@@ -18,6 +18,8 @@ export interface RehearsalDeps extends Pick<
   /** A fresh copy of the ledger at each call; nothing that is written to it is kept. */
   readonly copy: () => Promise<Ledger>;
   readonly timer: Timer;
+  /** Asks that were recorded. */
+  readonly remembered: RememberedAsks;
   /** How long quotes are waited for, real time. */
   readonly quoteWaitMs: DurationMs;
 }
@@ -35,7 +37,12 @@ const readOnly = (venue: Venue): Venue => ({
 /** Ticks to see the venue, again with its zones to learn which quotes are wanted, and gives the report of a third with them. */
 export const rehearse = async (deps: RehearsalDeps): Promise<TickReport> => {
   const { clock, random, policy } = deps;
-  const watch = createMarketWatch({ clock, venue: deps.venue, onProblem: () => undefined });
+  const watch = createMarketWatch({
+    clock,
+    venue: deps.venue,
+    onProblem: () => undefined,
+    remembered: deps.remembered,
+  });
   const once = async (): Promise<{ report: TickReport; memory: TickMemory }> => {
     const ledger = await deps.copy();
     const start = { version: 'rehearsal', mode: policy.mode, settingsHash: '' };

@@ -7,7 +7,7 @@ import type { Look, SettlementNews } from '../domain/look.ts';
 import { medianAsk, quoteKey, type MarketView } from '../domain/market.ts';
 import type { Cents } from '../domain/money.ts';
 import type { BidPolicy, FleetPolicy, Policy } from '../domain/policy.ts';
-import type { Decision, FundsReport, Sent, TickEnd, TickReport } from '../domain/report.ts';
+import type { Decision, FundsReport, JobReport, Sent, TickEnd, TickReport } from '../domain/report.ts';
 import { MINUTE_MS, type DurationMs, type UnixMs } from '../domain/time.ts';
 import type { Bounded } from '../ports/bounded.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -19,6 +19,7 @@ import { close, lookRequest, type Sightings } from '../reconcile/close.ts';
 import { fold } from '../reconcile/fold.ts';
 import { fundsAlarms } from '../reconcile/funds.ts';
 import { createGate, type Gate } from '../reconcile/guard.ts';
+import { planJobs } from '../reconcile/jobs.ts';
 import { outlookOn, pacedFleet, paceOn } from '../reconcile/outlook.ts';
 import { overridden } from '../reconcile/override.ts';
 import { planFleet } from '../reconcile/plan.ts';
@@ -73,6 +74,7 @@ interface Turn {
   readonly memory: TickMemory;
   readonly atMs: UnixMs;
   readonly desires: Map<string, FleetDesire>;
+  readonly jobs: Map<string, readonly JobReport[]>;
   readonly entries: Partial<Record<Entry['kind'], number>>;
   readonly stages: Record<'observe' | 'decide' | 'act' | 'persist', DurationMs>;
   decisions: readonly Decision[];
@@ -103,6 +105,7 @@ export const tick = async (
     memory,
     atMs: deps.clock.now(),
     desires: new Map(),
+    jobs: new Map(),
     entries: {},
     stages: { observe: 0, decide: 0, act: 0, persist: 0 },
     decisions: [],
@@ -272,6 +275,17 @@ const neverBought = (books: Books): boolean =>
     [...fleet.slots.values()].every((slot) => slot.living === 0 && !slot.reusable),
   ) && books.sums.size === 0;
 
+/** What the jobs want on top of the schedules; once a turn, on the newest books. */
+const addJobs = ({ deps, memory, desires, jobs }: Turn, nowMs: UnixMs, market: MarketView): void => {
+  for (const fleet of deps.policy.fleets) {
+    if (jobs.has(fleet.name)) continue;
+    const desire = desires.get(fleet.name) ?? deps.desire(fleet, nowMs);
+    const planned = planJobs({ nowMs, books: memory.books, market, policy: deps.policy, fleet, desire });
+    desires.set(fleet.name, planned.desire);
+    jobs.set(fleet.name, planned.jobs);
+  }
+};
+
 const decideNow = (turn: Turn, look: Look, options: TickOptions): Decided => {
   const { deps, memory } = turn;
   const nowMs = deps.clock.now();
@@ -280,6 +294,7 @@ const decideNow = (turn: Turn, look: Look, options: TickOptions): Decided => {
   const withdraw = options.stopping === true ? 'stop' : halted;
   const market = deps.market();
   const at = { nowMs, books, policy: deps.policy, periodOf: deps.periodOf };
+  addJobs(turn, nowMs, market);
   const gate = createGate({
     ...at,
     lookAskedAtMs: look.askedAtMs,
@@ -363,9 +378,22 @@ const coverageEntries = (turn: Turn): Entry[] => {
   for (const [name, desire] of turn.desires) {
     const before = books.fleets.get(name);
     const runningNodes = usableNodes(books, name);
-    const same = before?.wantedNodes === desire.nodes && before.runningNodes === runningNodes;
+    const working = (turn.jobs.get(name) ?? []).filter(({ workingNodes }) => workingNodes > 0);
+    const same =
+      before?.wantedNodes === desire.nodes &&
+      before.runningNodes === runningNodes &&
+      before.jobs.values().reduce((sum, { nodes }) => sum + nodes, 0) ===
+        working.reduce((sum, { workingNodes }) => sum + workingNodes, 0) &&
+      working.every(({ job, workingNodes }) => before.jobs.get(job)?.nodes === workingNodes);
     if (before?.coverageAtMs != null && same) continue;
-    entries.push({ kind: 'coverage_changed', fleet: name, wantedNodes: desire.nodes, runningNodes });
+    const jobs = Object.fromEntries(working.map(({ job, workingNodes }) => [job, workingNodes]));
+    entries.push({
+      kind: 'coverage_changed',
+      fleet: name,
+      wantedNodes: desire.nodes,
+      runningNodes,
+      ...(working.length === 0 ? {} : { jobs }),
+    });
   }
   return entries;
 };
@@ -397,7 +425,15 @@ const report = (turn: Turn, end: TickEnd, problem: string | null): TickReport =>
   const { deps, memory, desires } = turn;
   const { books } = memory;
   const nowMs = Math.max(turn.atMs, books.lastAtMs);
-  const input = { nowMs, lookedAtMs: memory.sightings.lookedAtMs, books, policy: deps.policy, desires };
+  addJobs(turn, nowMs, deps.market());
+  const input = {
+    nowMs,
+    lookedAtMs: memory.sightings.lookedAtMs,
+    books,
+    policy: deps.policy,
+    desires,
+    jobs: turn.jobs,
+  };
   const gate =
     turn.gate ??
     createGate({

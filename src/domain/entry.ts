@@ -50,6 +50,8 @@ export interface CoverageChanged {
   readonly fleet: string;
   readonly wantedNodes: number;
   readonly runningNodes: number;
+  /** Usable nodes that work for each job; missing where none does. */
+  readonly jobs?: Readonly<Record<string, number>>;
 }
 
 /** The level of a fleet's climb in a zone moved. */

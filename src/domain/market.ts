@@ -32,12 +32,21 @@ export interface AskTrail {
   readonly recent: readonly { readonly askedAtMs: UnixMs; readonly ask: CentsPerNodeHour | null }[];
 }
 
+/** What an ask was over the last weeks, oldest first, minutes apart; null: nothing was for sale. */
+export interface AskSeries {
+  readonly atMs: readonly UnixMs[];
+  /** Cents per node-hour. */
+  readonly asks: readonly (number | null)[];
+}
+
 export interface MarketView {
   readonly zones: readonly Zone[];
   /** The newest quote of each question, by `quoteKey`. */
   readonly quotes: ReadonlyMap<string, Quote>;
   /** What the quotes of each question taught, by `quoteKey`; missing where nobody watched. */
   readonly trails?: ReadonlyMap<string, AskTrail>;
+  /** The asks of the last weeks of each question, by `quoteKey`; missing where nobody watched. */
+  readonly series?: ReadonlyMap<string, AskSeries>;
 }
 
 /** The median of the asks there were, the lower middle one of an even number; null when there was none. */

@@ -71,11 +71,23 @@ export interface NodePolicy {
   readonly forward443: boolean;
 }
 
+/** A job with a deadline: so much useful time of nodes until an instant, whenever it is cheap. */
+export interface JobPolicy {
+  readonly name: string;
+  /** Useful node-milliseconds. */
+  readonly needMs: number;
+  readonly byMs: UnixMs;
+  /** The most nodes it uses at once. */
+  readonly nodes: number;
+}
+
 export interface FleetPolicy {
   readonly name: string;
   readonly gpu: string;
   readonly zones: readonly string[] | 'any';
   readonly schedule: Schedule;
+  /** Jobs that want nodes on top of the schedule's. */
+  readonly jobs: readonly JobPolicy[];
   readonly hold: HoldKind;
   /** Reserved only: length of a bought block, a multiple of an hour. */
   readonly blockMs: DurationMs;

@@ -220,6 +220,29 @@ export interface FleetReport {
   /** Worst-case money promised to hours that have not begun. */
   readonly promised: CentSeconds;
   readonly earliestEndMs: UnixMs | null;
+  readonly jobs: readonly JobReport[];
+}
+
+/** Where a job with a deadline stands. */
+export interface JobReport {
+  readonly job: string;
+  readonly mode: 'done' | 'over' | 'firm' | 'learnt' | 'worst_case';
+  /** Useful node-milliseconds. */
+  readonly needNodeMs: number;
+  readonly doneNodeMs: number;
+  readonly byMs: UnixMs;
+  readonly wantedNodes: number;
+  readonly workingNodes: number;
+  /** Asks at or under which nodes are started and kept, cents per node-hour; null where the ask does not decide. */
+  readonly startAtMost: number | null;
+  readonly keepAtMost: number | null;
+  /** Expected cost of the rest, cents; null while too little is recorded. */
+  readonly forecastCents: number | null;
+  readonly finishMs: UnixMs | null;
+  /** Probability that the rest is bought here, without capacity from elsewhere; 0 to 1. */
+  readonly insideProbability: number | null;
+  /** Node-milliseconds that can no longer be done here before the deadline. */
+  readonly missingNodeMs: number;
 }
 
 export interface MarketReport {

@@ -164,7 +164,12 @@ const ENTRY_SCHEMAS: { readonly [Kind in EntryKind]: z.ZodType<EntryOf<Kind>> } 
     by: text,
     why: text,
   }),
-  coverage_changed: entryOf('coverage_changed', { fleet: text, wantedNodes: whole, runningNodes: whole }),
+  coverage_changed: entryOf('coverage_changed', {
+    fleet: text,
+    wantedNodes: whole,
+    runningNodes: whole,
+    jobs: z.record(text, whole).optional(),
+  }),
   climb_moved: entryOf('climb_moved', {
     fleet: text,
     zone: text,

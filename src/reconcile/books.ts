@@ -170,6 +170,10 @@ export interface FleetBook {
   readonly nodes: Map<Seq, NodeBook>;
   wantedNodes: number;
   runningNodes: number;
+  /** By job: useful node-milliseconds up to `coverageAtMs`, and the nodes that work for it since. */
+  readonly jobs: Map<string, { doneMs: number; nodes: number }>;
+  /** Useful node-milliseconds of the fleet at `coverageAtMs`; kept only where there are jobs. */
+  obtainedAtCoverageMs: number;
   coverageAtMs: UnixMs | null;
   /** Since when running < wanted; 0 when met. */
   shortfallSinceMs: UnixMs;

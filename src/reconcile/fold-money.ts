@@ -34,6 +34,8 @@ export const fleetBook = (books: Books, fleet: string): FleetBook => {
     nodes: new Map(),
     wantedNodes: 0,
     runningNodes: 0,
+    jobs: new Map(),
+    obtainedAtCoverageMs: 0,
     coverageAtMs: null,
     shortfallSinceMs: 0,
     targetNodeMs: 0,

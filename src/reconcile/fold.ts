@@ -22,6 +22,7 @@ import { DAY_MS, HOUR_MS, hourFloor, type UnixMs } from '../domain/time.ts';
 import { climbKey, isAlive, stageKey, type Books, type NodeBook, type OpenIntent } from './books.ts';
 import { moveClimb, noteReplacing } from './fold-climb.ts';
 import { attributeOrders, seeTransactions } from './account-book.ts';
+import { coverJobs } from './fold-jobs.ts';
 import { fleetBook, returnMoney, settleOrder, settleSplit } from './fold-money.ts';
 import { noteLateness } from './lateness.ts';
 import { buyAsShadow } from './fold-shadow.ts';
@@ -239,6 +240,7 @@ const cover = (books: Books, entry: CoverageChanged, atMs: UnixMs): void => {
   if (fleet.coverageAtMs !== null) {
     fleet.targetNodeMs += fleet.wantedNodes * Math.max(0, atMs - fleet.coverageAtMs);
   }
+  coverJobs(books, fleet, entry, atMs);
   fleet.coverageAtMs = Math.max(atMs, fleet.coverageAtMs ?? 0);
   fleet.wantedNodes = entry.wantedNodes;
   fleet.runningNodes = entry.runningNodes;

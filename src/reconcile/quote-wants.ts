@@ -20,6 +20,7 @@ const BEFORE_EDGE_MS = 15 * MINUTE_MS;
 const NODES_AT_MOST = 1024;
 /** What the fleet does not buy (blocks beside bids, or bids beside blocks) is asked for only to be compared with. */
 const OTHER_KIND_EVERY_MS = HOUR_MS;
+const JOBS_EVERY_MS = 5 * MINUTE_MS;
 
 export const quoteWants = (input: PlanInput): readonly QuoteWant[] => {
   const { books, fleet, desire, nowMs } = input;
@@ -45,11 +46,15 @@ export const quoteWants = (input: PlanInput): readonly QuoteWant[] => {
   });
   const other = fleet.hold === 'reserved' ? 'autoreserved' : 'reserved';
   const { askEveryMs } = input.policy;
+  // A job that waits for cheap hours has to see them.
+  const ownEveryMs = fleet.jobs.some((job) => nowMs < job.byMs)
+    ? Math.min(askEveryMs ?? JOBS_EVERY_MS, JOBS_EVERY_MS)
+    : askEveryMs;
   return zonesByPrice(input).flatMap((zone) => [
     ...(buying ||
     fleet.shadows.length > 0 ||
     near.has(zone.name) ||
-    isDue(input, zone, fleet.hold, askEveryMs)
+    isDue(input, zone, fleet.hold, ownEveryMs)
       ? [want(zone, fleet.hold)]
       : []),
     ...(askEveryMs !== null && isDue(input, zone, other, OTHER_KIND_EVERY_MS) ? [want(zone, other)] : []),

@@ -11,6 +11,7 @@ import type { FleetPolicy, Policy } from '../domain/policy.ts';
 import type { HoldKind } from '../domain/node.ts';
 import type {
   FleetReport,
+  JobReport,
   FleetTotals,
   NodeReport,
   NodeState,
@@ -41,6 +42,8 @@ export interface ReportInput {
   readonly books: Books;
   readonly policy: Policy;
   readonly desires: ReadonlyMap<string, FleetDesire>;
+  /** Where each fleet's jobs stand; missing before they were planned. */
+  readonly jobs?: ReadonlyMap<string, readonly JobReport[]>;
 }
 
 const stateOf = (fleet: FleetPolicy, node: NodeBook, nowMs: UnixMs): NodeState => {
@@ -144,6 +147,7 @@ const fleetReport = (input: ReportInput, fleet: FleetPolicy, census: Census): Fl
     unattendedRate: census.unattendedRate as Cents,
     promised: census.promised as CentSeconds,
     earliestEndMs: census.earliestEndMs,
+    jobs: input.jobs?.get(fleet.name) ?? [],
   };
 };
 

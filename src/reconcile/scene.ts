@@ -47,6 +47,9 @@ export interface PlanInput {
   readonly pacing?: (PacedAt & { readonly unpaced: FleetPolicy }) | null;
 }
 
+/** What it takes to see the market with a fleet's eyes. */
+export type MarketSight = Pick<PlanInput, 'nowMs' | 'market' | 'policy' | 'fleet'>;
+
 /** A fleet's nodes sorted by where they stand, beside the input: what every part of the plan reads. */
 export interface FleetScene extends PlanInput {
   readonly waiting: readonly NodeBook[];
@@ -131,7 +134,7 @@ export const note = (scene: PlanInput, zone: string | null, reason: string, why:
  * The newest quote of a zone that is young enough to be used and inside the band that can be explained; null without one.
  * A quote above the band still says that the ask is above the ceiling, so only one below it is dropped.
  */
-export const usableQuote = ({ market, policy, fleet, nowMs }: PlanInput, zone: string): Quote | null => {
+export const usableQuote = ({ market, policy, fleet, nowMs }: MarketSight, zone: string): Quote | null => {
   const quote = market.quotes.get(quoteKey(zone, fleet.hold)) ?? null;
   if (quote === null) return null;
   const age = nowMs - quote.askedAtMs;
@@ -166,7 +169,7 @@ export const setsInPlace = (scene: FleetScene, node: NodeBook): boolean =>
   !sharedIn(scene.look, scene.books).has(node.procurementId);
 
 /** The fleet's zones that sell its GPU type, cheapest ask first, those without an ask after them, as written. */
-export const zonesByPrice = (scene: PlanInput): readonly Zone[] => {
+export const zonesByPrice = (scene: MarketSight): readonly Zone[] => {
   const { market, fleet } = scene;
   const named = fleet.zones;
   const fitting = market.zones.filter(

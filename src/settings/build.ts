@@ -13,6 +13,7 @@ import type {
   Schedule,
 } from '../domain/policy.ts';
 import type { SimulatedMarketSettings } from '../domain/simulated-market.ts';
+import { GPUS_PER_NODE } from '../domain/money.ts';
 import { HOUR_MS } from '../domain/time.ts';
 import {
   DEFAULT_INTERRUPTION_MS,
@@ -116,6 +117,12 @@ const fleetOf = (written: Written, fleet: WrittenFleet, cloudInit: CloudInit | n
   gpu: fleet.gpu,
   zones: fleet.zones,
   schedule: scheduleOf(fleet),
+  jobs: fleet.jobs.map(({ name, need, by, gpus }) => ({
+    name,
+    needMs: need,
+    byMs: by,
+    nodes: gpus / GPUS_PER_NODE,
+  })),
   hold: fleet.hold,
   blockMs: fleet.block ?? HOUR_MS,
   bid: bidOf(fleet, fleet.bid.strategy),

@@ -163,6 +163,38 @@ const checkBlock = (context: CheckContext, fleet: DraftFleet, path: string): voi
   }
 };
 
+/** Jobs: some GPUs, names that stand once, bids and not blocks. Whether a deadline can be met only the ledger can say. */
+const checkJobs = (context: CheckContext, fleet: DraftFleet, path: string): void => {
+  const names = new Set<string>();
+  for (const [index, job] of (fleet.jobs ?? []).entries()) {
+    const at = (of: string) =>
+      ({
+        path: joinPath(joinPath(joinPath(path, 'jobs'), index), of),
+        at: 'value',
+        code: 'E_SETTINGS_JOB',
+      }) as const;
+    if (fleet.hold === 'reserved') {
+      const remedy = 'Move the job to a fleet with hold: autoreserved';
+      context.report({
+        ...at('name'),
+        reason: 'jobs are bought by the hour; this fleet buys blocks',
+        remedy,
+      });
+    }
+    if (job?.name !== undefined && names.has(job.name)) {
+      context.report({
+        ...at('name'),
+        reason: `two jobs are called ${job.name}`,
+        remedy: 'Give each its own name',
+      });
+    }
+    if (job?.name !== undefined) names.add(job.name);
+    if (job?.gpus === 0) {
+      context.report({ ...at('gpus'), reason: 'with no GPUs it never ends', remedy: 'Write 8 or more' });
+    }
+  }
+};
+
 /** What the extension of a reserved node needs: room to clear up a lost answer, within the block. */
 export const checkExtendLead = (
   context: CheckContext,
@@ -196,6 +228,7 @@ export const checkFleet = (context: CheckContext, fleet: DraftFleet, path: strin
   checkStrategy(context, fleet, path);
   checkOverlaps(context, fleet, path);
   checkBlock(context, fleet, path);
+  checkJobs(context, fleet, path);
   const blockMs = fleet.hold === 'reserved' ? (fleet.block ?? HOUR_MS) : null;
   const own = context.has(joinPath(path, 'extend_lead'));
   if (own) checkExtendLead(context, fleet.extend_lead, joinPath(path, 'extend_lead'), blockMs);

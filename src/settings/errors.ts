@@ -125,6 +125,11 @@ export const SETTINGS_ERRORS = {
     meaning: 'A key of the bid policy that its strategy does not use.',
     remedy: 'Remove the key, or write strategy: follow.',
   },
+  E_SETTINGS_JOB: {
+    meaning:
+      'A job cannot be read, has no GPUs, cannot be done in time, or stands in a fleet that buys blocks.',
+    remedy: 'Write need: 512 gpu-hours, by: 2026-12-18T18:00 America/Los_Angeles and enough gpus.',
+  },
   E_SETTINGS_BLOCK: {
     meaning: 'A block is not whole hours, or the fleet buys none.',
     remedy: 'Write block: 1h, 2h … beside hold: reserved.',

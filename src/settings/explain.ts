@@ -1,6 +1,7 @@
 // The effective settings as text for people: every default filled in, every price in both units, nothing secret. The form
 // is YAML-like so that it reads like the file it came from; what was computed says from what.
-import { formatCents, formatPrice } from '../domain/money.ts';
+import { formatCents, formatPrice, GPUS_PER_NODE } from '../domain/money.ts';
+import { formatInstant, HOUR_MS } from '../domain/time.ts';
 import { BUDGET_PERIODS, BUDGET_STAGES, type FleetPolicy, type Policy } from '../domain/policy.ts';
 import type { AskSource, SimulatedMarketSettings, SimulatedZone } from '../domain/simulated-market.ts';
 import type { ApiSettings, Listen, NotifySettings, Settings, TokenPlace, VenueSettings } from './settings.ts';
@@ -108,6 +109,15 @@ const fleetLines = (fleet: FleetPolicy): readonly Line[] => [
         fleet.schedule.windows.map(
           (window) =>
             `- { from: "${window.from}", for: ${writeDuration(window.forMs)}, gpus: ${window.gpus}, lead: ${writeDuration(window.leadMs)} }`,
+        ),
+      )),
+  ...(fleet.jobs.length === 0
+    ? []
+    : section(
+        'jobs',
+        fleet.jobs.map(
+          (job) =>
+            `- { name: ${job.name}, need: ${(job.needMs * GPUS_PER_NODE) / HOUR_MS} gpu-hours, by: ${formatInstant(job.byMs)}, gpus: ${job.nodes * GPUS_PER_NODE} }`,
         ),
       )),
   `hold: ${fleet.hold}`,

@@ -9,6 +9,7 @@ import { formatDuration, type DurationMs } from '../domain/time.ts';
 import type { SettingsCode } from './errors.ts';
 import type { Listen } from './settings.ts';
 import { nearest } from '../domain/nearest.ts';
+import { readDeadline, readNeed } from './read-job.ts';
 import { readTick } from './tick.ts';
 import { type Read, readDuration, readMoney, readPlusShare, readPrice, readShare, refuse } from './values.ts';
 
@@ -176,6 +177,26 @@ export const word = (title: string, example: string) =>
           `Write for example ${example}`,
         ),
   );
+
+export const jobName = text({ title: 'name', example: 'finetune', pattern: FLEET_PATTERN }, (written) =>
+  FLEET_PATTERN.test(written)
+    ? { ok: true, value: written }
+    : refuse(
+        'E_SETTINGS_NAME',
+        "a job's name is 1 to 48 lower-case letters, digits and dashes, a letter first",
+        'Write for example finetune',
+      ),
+);
+
+export const need = text(
+  { title: 'GPU-hours', example: '512 gpu-hours', pattern: /^[1-9]\d{0,9} gpu-hours?$/ },
+  readNeed,
+);
+
+export const deadline = text(
+  { title: 'local time and zone', example: '2026-12-18T18:00 America/Los_Angeles' },
+  readDeadline,
+);
 
 export const timeZone = text({ title: 'time zone', example: 'America/Los_Angeles' }, (written) => {
   if (isTimeZone(written)) return { ok: true, value: written };

@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { GPUS_PER_NODE } from '../domain/money.ts';
+import { formatDuration, type UnixMs } from '../domain/time.ts';
 import { buildMarket } from './build-market.ts';
 import { type CloudInit, buildSettings } from './build.ts';
 import type { CheckContext } from './check-fleet.ts';
@@ -139,7 +141,11 @@ const loadText = (input: TextInput): SettingsResult => {
   return {
     ok: true,
     settings,
-    warnings: problemsOf(input, placed(warningsOf(draft, settings, input.env), document), secrets),
+    warnings: problemsOf(
+      input,
+      placed(warningsOf(draft, settings, input.env, input.nowMs), document),
+      secrets,
+    ),
   };
 };
 
@@ -191,7 +197,35 @@ const readCloudInit = (
   }
 };
 
-const warningsOf = (draft: Draft<Written>, settings: Settings, env: Environment): readonly Finding[] => {
+/**
+ * Jobs that could not be done in time if all their nodes ran from now on. No refusal: one that began long ago may be nearly
+ * done, which the ledger knows and `status` says.
+ */
+const jobWarnings = ({ policy, clockSpeed }: Settings, nowMs: UnixMs): readonly Finding[] =>
+  policy.fleets.flatMap(({ jobs }, fleet) =>
+    jobs.flatMap(({ needMs, nodes, byMs, name }, index): Finding[] => {
+      const aheadMs = byMs - nowMs;
+      // On a clock that runs fast the market's now is not ours.
+      if (clockSpeed !== 1 || aheadMs <= 0 || needMs / nodes <= aheadMs) return [];
+      const least = Math.ceil(needMs / aheadMs) * GPUS_PER_NODE;
+      return [
+        {
+          code: 'E_SETTINGS_JOB',
+          path: `fleets[${fleet}].jobs[${index}].by`,
+          at: 'value',
+          reason: `even with all its nodes from now on ${name} needs ${formatDuration(needMs / nodes)}, and ${formatDuration(aheadMs)} are left`,
+          remedy: `Unless it has begun, write gpus: ${least} or more, a later deadline or less need`,
+        },
+      ];
+    }),
+  );
+
+const warningsOf = (
+  draft: Draft<Written>,
+  settings: Settings,
+  env: Environment,
+  nowMs: UnixMs,
+): readonly Finding[] => {
   const warnings: Finding[] = [];
   const { venue, listen } = settings;
   if (!isLoopback(listen.host)) {
@@ -205,6 +239,7 @@ const warningsOf = (draft: Draft<Written>, settings: Settings, env: Environment)
     });
   }
   warnings.push(...notifyWarnings(settings, env));
+  warnings.push(...jobWarnings(settings, nowMs));
   if (venue.kind !== 'sfcompute') return warnings;
   const verdict = judgeUrl(venue.baseUrl, draft.venue?.allow_host);
   if (verdict.ok && verdict.clear) {

@@ -102,6 +102,13 @@ const windowSchema = z.strictObject({
   ),
 });
 
+const jobSchema = z.strictObject({
+  name: key(leaf.jobName, "The job's name; its progress is kept under it."),
+  need: key(leaf.need, 'Useful time it needs in all.'),
+  by: key(leaf.deadline, 'When it must be done.'),
+  gpus: key(leaf.gpus, 'The most GPUs it uses at once; 8 a node.'),
+});
+
 const nodeSchema = z.strictObject({
   image_id: key(
     leaf.plainText('image id', 'vmi_1a2b3c', /^[A-Za-z0-9_-]{1,128}$/).optional(),
@@ -136,6 +143,10 @@ const fleetSchema = z.strictObject({
   schedule: key(
     z.array(windowSchema).max(64).prefault([]),
     'Windows in which another number of GPUs is wanted. They may not overlap.',
+  ),
+  jobs: key(
+    z.array(jobSchema).max(64).prefault([]),
+    'Work with a deadline: nodes on top of the schedule, in the hours in which they are cheap. Autoreserved only.',
   ),
   hold: key(
     words(['autoreserved', 'reserved']).prefault('autoreserved'),

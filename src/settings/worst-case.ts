@@ -55,7 +55,13 @@ const nodesByHour = (fleet: FleetPolicy, atMs: UnixMs): readonly number[] => {
     from = change.atMs;
   }
   fill(startMs + MONTH_HOURS * HOUR_MS);
-  return most.map((count) => Math.ceil(count / GPUS_PER_NODE) + (count > 0 ? fleet.surgeNodes : 0));
+  return most.map((count, hour) => {
+    const forJobs = fleet.jobs
+      .filter((job) => startMs + hour * HOUR_MS < job.byMs)
+      .reduce((sum, job) => sum + job.nodes, 0);
+    const nodes = Math.ceil(count / GPUS_PER_NODE) + forJobs;
+    return nodes + (nodes > 0 ? fleet.surgeNodes : 0);
+  });
 };
 
 const least = (...sums: readonly (number | undefined)[]): number =>

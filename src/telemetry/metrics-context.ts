@@ -23,6 +23,7 @@ export interface MetricsContext {
     readonly reason: LabelGuard;
     readonly strategy: LabelGuard;
     readonly budget: LabelGuard;
+    readonly job: LabelGuard;
     readonly endpoint: LabelGuard;
     readonly method: LabelGuard;
     readonly code: LabelGuard;
@@ -79,6 +80,7 @@ export const metricsContext = (
       reason: learnt('reason', 40),
       strategy: learnt('strategy', 16),
       budget: closed('budget', budgets),
+      job: learnt('job', 64),
       endpoint: learnt('endpoint', 40),
       method: closed('method', ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
       code: learnt('code', 40),

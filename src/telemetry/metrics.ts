@@ -10,6 +10,7 @@ import type { ReloadNote, RequestNote } from './daemon-metrics.ts';
 import { OPENMETRICS_TYPE, PLAIN_TYPE, toOpenMetrics, wantsOpenMetrics } from './exposition.ts';
 import { fleetMetrics } from './fleet-metrics.ts';
 import { historyMetrics } from './history-metrics.ts';
+import { jobMetrics } from './job-metrics.ts';
 import { createInstruments } from './instruments.ts';
 import type { CatalogueEntry, Fall } from './instruments.ts';
 import { budgetMetrics, marketMetrics, nodeMetrics } from './market-metrics.ts';
@@ -70,6 +71,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
     spendMetrics(context),
     historyMetrics(context),
     fleetMetrics(context),
+    jobMetrics(context),
     marketMetrics(context),
     budgetMetrics(context),
     moneyMetrics(context),

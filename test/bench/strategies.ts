@@ -8,6 +8,9 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { rowsOf, runBenchmark, type Row } from '../../src/backtest/benchmark.ts';
+import { jobRowsTable, jobSummaryTable, judgeJobs, summariseJobs } from '../../src/backtest/job-summary.ts';
+import { runJobs } from '../../src/backtest/jobs.ts';
+import { SHIPPED } from '../../src/backtest/policies.ts';
 import { isDataFolder, seriesFromFolder, type Series } from '../../src/backtest/series.ts';
 import { judge, summarise } from '../../src/backtest/summary.ts';
 import { syntheticSeries } from '../../src/backtest/synthetic.ts';
@@ -70,13 +73,17 @@ if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
 print(`\n${rowsTable(rows)}\n`);
 print(`${summaryTable(summarise(rows))}\n`);
 print(`${verdictTable(judge(rows))}\n`);
-print(speedTable(rows, seconds));
+print(`${speedTable(rows, seconds)}\n`);
+const jobs = await runJobs({ series, bid: SHIPPED.follow });
+print(`${jobRowsTable(jobs)}\n`);
+print(`${jobSummaryTable(summariseJobs(jobs))}\n`);
+print(verdictTable(judgeJobs(jobs)));
 print(
   `\n${rows.length} rows in ${((performance.now() - startedMs) / 1000).toFixed(0)} s; nothing beat the clairvoyant.`,
 );
 if (values.json !== undefined) {
   writeFileSync(
     values.json,
-    `${JSON.stringify({ rows, summary: summarise(rows), measures: judge(rows) }, null, 2)}\n`,
+    `${JSON.stringify({ rows, summary: summarise(rows), measures: [...judge(rows), ...judgeJobs(jobs)], jobs, jobSummary: summariseJobs(jobs) }, null, 2)}\n`,
   );
 }

@@ -108,6 +108,7 @@ describe('defaults', () => {
       zones: 'any',
       hold: 'autoreserved',
       blockMs: 3_600_000,
+      jobs: [],
       surgeNodes: 0,
       spread: 'one_zone',
       bootLimitMs: 1_200_000,

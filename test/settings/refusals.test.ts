@@ -1,7 +1,8 @@
 // Every refusal at its exact place. Settings text lines: the root lines first, then `fleets:` and one fleet.
 import { describe, expect, test } from 'vitest';
 import { SETTINGS_ERRORS, formatProblem } from '../../src/settings/errors.ts';
-import { accepted, brief, refusals, settingsText } from './given.ts';
+import { loadSettings } from '../../src/settings/load.ts';
+import { accepted, brief, NOW, refusals, settingsText } from './given.ts';
 
 const remedyOf = (text: string): string => refusals(text)[0]?.remedy ?? 'accepted';
 const LIVE = 'mode: live\nvenue: { kind: sfcompute }';
@@ -408,5 +409,56 @@ describe('the document', () => {
       expect(code).toMatch(/^E_SETTINGS_[A-Z_]+$/);
       expect(meaning.endsWith('.') && remedy.endsWith('.')).toBe(true);
     }
+  });
+});
+
+describe('jobs', () => {
+  const withJob = (job: string, more = '') => settingsText('', `${more}jobs: [{ ${job} }]`);
+  const JOB = 'name: tune, need: 512 gpu-hours, by: "2026-12-18T18:00 America/Los_Angeles", gpus: 64';
+
+  test('are read exactly: GPU-hours into node time, a local time into an instant', () => {
+    expect(accepted(withJob(JOB)).policy.fleets[0]?.jobs).toEqual([
+      { name: 'tune', needMs: 64 * 3_600_000, byMs: Date.parse('2026-12-19T02:00:00Z'), nodes: 8 },
+    ]);
+  });
+
+  test.each([
+    ['512 hours', 'need'],
+    ['0 gpu-hours', 'need'],
+    ['1.5 gpu-hours', 'need'],
+    ['99999999999 gpu-hours', 'need'],
+    ['2026-12-18 18:00 UTC', 'by'],
+    ['2026-12-18T18:00', 'by'],
+    ['2026-02-30T18:00 UTC', 'by'],
+    ['2026-12-18T24:30 UTC', 'by'],
+  ])('%s is no %s', (value, key) => {
+    const text = withJob(
+      JOB.replace(key === 'need' ? '512 gpu-hours' : '"2026-12-18T18:00 America/Los_Angeles"', `"${value}"`),
+    );
+    expect(refusals(text)).toMatchObject([{ code: 'E_SETTINGS_JOB', path: `fleets[0].jobs[0].${key}` }]);
+  });
+
+  test('in a zone that is none, under a name that stands twice, without GPUs or beside blocks are refused', () => {
+    expect(refusals(withJob(JOB.replace('Los_Angeles', 'Los_Angelos')))).toMatchObject([
+      { code: 'E_SETTINGS_TIMEZONE' },
+    ]);
+    const code = 'E_SETTINGS_JOB';
+    expect(refusals(settingsText('', `jobs: [{ ${JOB} }, { ${JOB} }]`))).toMatchObject([
+      { code, path: 'fleets[0].jobs[1].name' },
+    ]);
+    expect(refusals(withJob(JOB.replace('gpus: 64', 'gpus: 0')))).toMatchObject([
+      { code, path: 'fleets[0].jobs[0].gpus' },
+    ]);
+    expect(refusals(withJob(JOB, 'hold: reserved\n    '))).toMatchObject([
+      { code, path: 'fleets[0].jobs[0].name' },
+    ]);
+  });
+
+  test('that could not be done even by all their nodes from now on are warned of, with the GPUs that could', () => {
+    const text = withJob(JOB.replace('2026-12-18T18:00', '2026-11-24T08:00').replace('gpus: 64', 'gpus: 16'));
+    const result = loadSettings({ text }, {}, NOW);
+    expect(result.ok && result.warnings).toMatchObject([
+      { code: 'E_SETTINGS_JOB', path: 'fleets[0].jobs[0].by', remedy: expect.stringContaining('gpus: 24') },
+    ]);
   });
 });

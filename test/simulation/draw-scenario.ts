@@ -140,6 +140,7 @@ const drawFleet = (
       ceiling: centsPerNodeHour(ceiling),
     }),
     budget: drawBudget(chance, ceiling, nodes),
+    jobs: [],
     surgeNodes: chance.pick([0, 0, 1]),
     spread: chance.pick(['one_zone', 'free']),
     replaceUnhealthy: chance.happens(0.7),

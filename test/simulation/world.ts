@@ -67,6 +67,7 @@ export const fleetPolicy = (change: Partial<FleetPolicy> = {}): FleetPolicy => (
   shadows: [],
   budget: {},
   surgeNodes: 0,
+  jobs: [],
   spread: 'one_zone',
   bootLimitMs: 20 * MINUTE_MS,
   replaceUnhealthy: true,

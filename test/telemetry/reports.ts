@@ -78,6 +78,7 @@ export const fleetReport = (fleet: string, changes: Partial<FleetReport> = {}): 
   unattendedRate: cents(9600),
   promised: centSeconds(1600 * 3600),
   earliestEndMs: AT_MS + 1_800_000,
+  jobs: [],
   ...changes,
 });
 

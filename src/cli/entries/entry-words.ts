@@ -135,6 +135,11 @@ export const lossText = (entry: Extract<Entry, { kind: 'change_unknown' }>): str
 export const voidText = (proof: string): string => VOID_PROOFS[proof] ?? proof;
 export const endText = (proof: string): string => END_PROOFS[proof] ?? proof;
 
+const jobsText = (jobs: Readonly<Record<string, number>> = {}): string =>
+  Object.entries(jobs)
+    .map(([job, nodes]) => `, ${nodes} for job ${job}`)
+    .join('');
+
 type Words = { readonly [Kind in EntryKind]: (entry: Extract<Entry, { kind: Kind }>) => string };
 
 const WORDS: Words = {
@@ -144,7 +149,8 @@ const WORDS: Words = {
     `bidkeeper ${one.version} started (${one.mode}), settings ${one.settingsHash.slice(0, 12)}`,
   settings_reloaded: (one) =>
     `settings ${one.settingsHash.slice(0, 12)} are in force (${one.by}: ${one.why}): ${one.changes.join('; ')}`,
-  coverage_changed: (one) => `${one.runningNodes} run of ${one.wantedNodes} wanted nodes`,
+  coverage_changed: (one) =>
+    `${one.runningNodes} run of ${one.wantedNodes} wanted nodes${jobsText(one.jobs)}`,
   climb_moved: (one) => `climb in ${one.zone} ${one.reason} at ${formatPrice(one.level)}${ask(one.ask)}`,
   references_changed: (one) => {
     const block = one.block === null ? 'no block was quoted yet' : `blocks at ${formatPrice(one.block)}`;
