@@ -60,11 +60,13 @@ describe.each(Object.entries(FAULTS))('under %s', (_name, fault) => {
     'a %s reaches the server exactly once, and its outcome says no more than is known',
     async (kind) => {
       const server = await httpServer((_request, reply) => fault.act(reply));
-      const bench = realBench(server.url, { changeMs: 250 });
+      // Short where it is the deadline that ends the call; elsewhere long, so that a loaded machine is not taken for it.
+      const ends = fault.outcome === 'unknown timeout';
+      const bench = realBench(server.url, { changeMs: ends ? 250 : 20_000 });
       cleanup.push(bench.close, server.stop);
       const startedMs = performance.now();
       const outcome = await bench.venue.send(CHANGES[kind]);
-      expect(performance.now() - startedMs).toBeLessThan(800);
+      expect(performance.now() - startedMs).toBeLessThan(ends ? 10_000 : 20_000);
       const word =
         outcome.kind === 'refused' ? outcome.code : outcome.kind === 'unknown' ? outcome.cause : '';
       expect(`${outcome.kind} ${word}`).toBe(fault.outcome);
