@@ -34,7 +34,7 @@ export interface StartOptions {
   readonly limits?: string;
 }
 
-const LINE_WITHIN_MS = 30_000;
+const LINE_WITHIN_MS = 90_000;
 const running = new Set<Program>();
 
 export const startProgram = (args: readonly string[], options: StartOptions = {}): Program => {
