@@ -53,4 +53,10 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     found:
       'A first post that was done 47 minutes late made a second node of a name that had been deleted since: it blocks buying, as it must.',
   },
+  {
+    seed: 392,
+    ticks: 1000,
+    found:
+      'A listing that was behind took bought time back: a releasing node lost its place, and a block was extended again at every tick.',
+  },
 ];
