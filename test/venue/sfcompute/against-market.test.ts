@@ -67,7 +67,7 @@ const venueOver = (transport: Transport, now: () => number): Venue =>
     random: { next: () => 0 },
     transport,
     token: fixedToken(),
-    deadlines: { listMs: 300, changeMs: 300 },
+    deadlines: { listMs: 1500, changeMs: 1500 },
   });
 
 const overHttp: Meet = async (over) => {
