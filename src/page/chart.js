@@ -49,9 +49,8 @@ export const Chart = (props) => {
       ${lines.map((line) => {
         const value = line.values[index ?? nowIndex(times, history.nowMs)];
         return html`<li key=${line.label}>
-          <i class=${`swatch ${line.color.slice(2)}`} aria-hidden="true"></i>${line.label} ${' '}<b
-            >${value == null ? '–' : line.text(value)}</b
-          >
+          <i class=${`swatch ${line.color.slice(2)}`} aria-hidden="true"></i>${line.label}
+          <b>${value == null ? '–' : line.text(value)}</b>
         </li>`;
       })}
     </ul>

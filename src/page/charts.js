@@ -1,6 +1,7 @@
 // The two charts of a fleet: what they show.
 import { Chart } from './chart.js';
 import { coverageColumns, priceColumns } from './chart-data.js';
+import { gpuPrice, number } from './format.js';
 import { html } from './html.js';
 
 /** @typedef {import('./store.js').History} History */
@@ -9,7 +10,7 @@ import { html } from './html.js';
 /** @param {{ history: History, fleet: FleetHistory, utc: boolean }} props */
 export const CoverageChart = ({ history, fleet, utc }) => {
   const { times, wanted, held, paid } = coverageColumns(history, fleet);
-  const gpus = (/** @type {number} */ value) => `${value} GPUs`;
+  const gpus = (/** @type {number} */ value) => `${number(value)} GPUs`;
   return html`<${Chart}
     title="GPUs, a day back and a day ahead"
     name=${`GPUs of ${fleet.fleet} over the past 24 hours and the next 24`}
@@ -25,13 +26,13 @@ export const CoverageChart = ({ history, fleet, utc }) => {
   />`;
 };
 
+const CENTS_PER_DOLLAR_ON_A_NODE = 800;
 const ZONE_COLORS = ['--ask-1', '--ask-2', '--ask-3', '--ask-4', '--ask-5', '--ask-6'];
 
 /** @param {{ history: History, fleet: FleetHistory, utc: boolean }} props */
 export const PriceChart = ({ history, fleet, utc }) => {
   const { times, zones, limit, ceiling } = priceColumns(history, fleet);
-  const price = (/** @type {number} */ value) =>
-    `$${value.toFixed(value * 100 === Math.round(value * 100) ? 2 : 4)}`;
+  const price = (/** @type {number} */ value) => gpuPrice(value * CENTS_PER_DOLLAR_ON_A_NODE);
   return html`<${Chart}
     title="Dollars per GPU-hour, a day back"
     name=${`Ask, limit and ceiling of ${fleet.fleet} over the past 24 hours`}
@@ -55,7 +56,7 @@ export const PriceChart = ({ history, fleet, utc }) => {
 const coverageAxis = {
   range: (/** @type {number} */ _low, /** @type {number} */ high) => [0, Math.max(8, high * 1.12)],
   incrs: [8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384, 32_768, 65_536],
-  text: (/** @type {number} */ value) => value.toLocaleString('en-US'),
+  text: number,
 };
 const priceAxis = {
   range: (/** @type {number} */ low, /** @type {number} */ high) => {

@@ -1,7 +1,7 @@
 // One fleet: where it stands, what it costs, its charts, and what was last decided about it.
 import { useState } from 'preact/hooks';
 import { CoverageChart, PriceChart } from './charts.js';
-import { centsUp, counted, dollars, duration, hourMinute, perGpuHour } from './format.js';
+import { centsUp, counted, dollars, duration, hourMinute, number, perGpuHour } from './format.js';
 import { html } from './html.js';
 import { SaidLine } from './said.js';
 import { plain } from './words.js';
@@ -20,9 +20,10 @@ const standing = (fleet, nowMs) => {
   }
   if (missing > 0) {
     const since = fleet.shortfallSinceMs === 0 ? '' : ` for ${duration(nowMs - fleet.shortfallSinceMs)}`;
-    return { level: 'bad', text: `${missing * GPUS_PER_NODE} GPUs short${since}` };
+    return { level: 'bad', text: `${number(missing * GPUS_PER_NODE)} GPUs short${since}` };
   }
-  if (missing < 0) return { level: 'warn', text: `${-missing * GPUS_PER_NODE} GPUs more than wanted` };
+  if (missing < 0)
+    return { level: 'warn', text: `${number(-missing * GPUS_PER_NODE)} GPUs more than wanted` };
   return { level: 'good', text: fleet.wantedNodes === 0 ? 'nothing wanted' : 'has what it wants' };
 };
 
@@ -39,8 +40,10 @@ export const Fleet = ({ fleet, seen, history, utc, open }) => {
     onToggle=${(/** @type {Event} */ event) => setOpen(/** @type {HTMLDetailsElement} */ (event.currentTarget).open)}
   >
     <summary>
-      <h3>${fleet.fleet}</h3>
-      <span class="gpus"><b>${fleet.runningNodes * GPUS_PER_NODE}</b> of ${fleet.wantedGpus} GPUs</span>
+      <h3>${fleet.fleet} <small>${fleet.gpu}, ${fleet.hold}, ${fleet.strategy}</small></h3>
+      <span class="gpus"
+        ><b>${number(fleet.runningNodes * GPUS_PER_NODE)}</b> of ${number(fleet.wantedGpus)} GPUs</span
+      >
       ${history !== null && past !== undefined && html`<${Spark} history=${history} past=${past.past} />`}
       <span class=${`chip ${level}`}>${text}</span>
       <span class="rate">${dollars(fleet.spendRate)}/h</span>
@@ -48,7 +51,7 @@ export const Fleet = ({ fleet, seen, history, utc, open }) => {
     ${
       isOpen &&
       html`<div class="body">
-        <${Facts} fleet=${fleet} seen=${seen} utc=${utc} />
+        <${Facts} fleet=${fleet} seen=${seen} zones=${past?.zones ?? 'any'} utc=${utc} />
         ${
           history !== null && past !== undefined
             ? html`<div class="charts">
@@ -86,9 +89,14 @@ const Spark = ({ history, past }) => {
   </svg>`;
 };
 
-/** @param {{ fleet: FleetReport, seen: Seen, utc: boolean }} props */
-const Facts = ({ fleet, seen, utc }) => {
-  const asks = seen.market.filter((one) => one.gpu === fleet.gpu && one.ask !== null);
+/** @param {readonly string[] | 'any'} zones @param {string} zone */
+const mayBuyIn = (zones, zone) => zones === 'any' || zones.includes(zone);
+
+/** @param {{ fleet: FleetReport, seen: Seen, zones: readonly string[] | 'any', utc: boolean }} props */
+const Facts = ({ fleet, seen, zones, utc }) => {
+  const asks = seen.market.filter(
+    (one) => one.gpu === fleet.gpu && one.ask !== null && mayBuyIn(zones, one.zone),
+  );
   const best = asks.reduce(
     (/** @type {typeof asks[number] | null} */ low, one) =>
       low === null || Number(one.ask) < Number(low.ask) ? one : low,
@@ -135,7 +143,6 @@ const Facts = ({ fleet, seen, utc }) => {
           : `changes at ${hourMinute(fleet.nextChangeMs, utc)}, in ${duration(fleet.nextChangeMs - seen.atMs)}`
       }
     />
-    <${Fact} name="how" value=${`${fleet.gpu}, ${fleet.hold}, ${fleet.strategy}`} />
   </dl>`;
 };
 
@@ -150,7 +157,7 @@ const Fact = ({ name, value, children }) =>
 const LastSaid = ({ fleet, seen, utc }) => {
   const lines = seen.said.filter((one) => one.fleet === fleet).slice(0, 3);
   if (lines.length === 0) return html`<p class="quiet">Nothing was decided about it yet.</p>`;
-  return html`<ul class="said" aria-label=${`last decided about ${fleet}`}>
+  return html`<ul class="said few" aria-label=${`last decided about ${fleet}`}>
     ${lines.map(
       (said) =>
         html`<${SaidLine}

@@ -20,13 +20,16 @@ export const centsUp = (cost) => Math.ceil(cost / CENT_SECONDS_PER_CENT);
 
 /** Exact: an eighth of a cent can need five decimals.
  * @param {number} price cents per node-hour */
-const gpuPrice = (price) => {
+export const gpuPrice = (price) => {
   const text = (price / GPUS_PER_NODE / 100).toFixed(5).replace(/(\.\d\d\d*?)0+$/, '$1');
   return `$${text}`;
 };
 
 /** @param {number} price cents per node-hour */
 export const perGpuHour = (price) => `${gpuPrice(price)}/gpu-hour`;
+
+/** @param {number} value */
+export const number = (value) => value.toLocaleString('en-US');
 
 /** @param {number} span milliseconds */
 export const duration = (span) => {
@@ -47,8 +50,7 @@ export const duration = (span) => {
 };
 
 /** @param {number} count @param {string} one @param {string} [many] */
-export const counted = (count, one, many = `${one}s`) =>
-  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+export const counted = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();

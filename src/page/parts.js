@@ -1,6 +1,6 @@
 // The page as a whole: how the daemon is, what is wrong, the sums, then fleet by fleet.
 import { useEffect, useState } from 'preact/hooks';
-import { clock, counted, dollars, duration, localZone } from './format.js';
+import { clock, counted, dollars, duration, localZone, number } from './format.js';
 import { Fleet } from './fleet.js';
 import { html } from './html.js';
 import { Budgets, MoneyTile } from './money.js';
@@ -43,7 +43,7 @@ export const Page = ({ state }) => {
         </button>`
       }
     </header>
-    <main class=${contact.kind === 'ok' ? '' : 'old'}>
+    <main class=${contact.kind === 'ok' ? '' : 'old'} data-at=${seen?.atMs}>
       <${Warnings} state=${state} utc=${utc} />
       ${
         seen === null
@@ -75,16 +75,17 @@ export const Page = ({ state }) => {
       ${
         seen !== null &&
         html`<p>
-          bidkeeper ${seen.about.version} on
-          ${seen.about.venue}${seen.about.clockSpeed === 1 ? '' : `, its clock ${seen.about.clockSpeed} × as fast`}.
-          ${' '}Hatched time: nobody looked, so what was held is not known. Asks are known only where they
-          were quoted. ${' '}The same as numbers: <a href="/v1/status">status</a>,
-          <a href="/v1/overview">overview</a>, ${' '}<a href="/v1/history">history</a>,
-          <a href="/metrics">metrics</a>.
+          bidkeeper ${seen.about.version} on ${seen.about.venue}${speedText(seen.about.clockSpeed)}. Hatched:
+          nobody looked, so what was held is not known. Asks are known only where they were quoted. The same
+          as numbers: <a href="/v1/status">status</a>, <a href="/v1/overview">overview</a>,
+          <a href="/v1/history">history</a>, <a href="/metrics">metrics</a>.
         </p>`
       }
     </footer>`;
 };
+
+/** @param {number} speed */
+const speedText = (speed) => (speed === 1 ? '' : `, its clock ${speed} × as fast`);
 
 /** Ages on the page grow by themselves. */
 const useTicking = () => {
@@ -113,7 +114,7 @@ const gpusOf = (seen) => ({
 /** @param {{ seen: Seen }} props */
 const Badges = ({ seen }) =>
   html`<p class="badges">
-    ${seen.paused && html`<span class="badge bad">paused</span>`}
+    ${seen.paused && html`<span class="badge bad">${seen.pause?.drain === true ? 'draining' : 'paused'}</span>`}
     <span class=${`badge ${seen.mode === 'live' ? 'good' : 'warn'}`}
       >${seen.mode === 'live' ? 'live' : 'dry run'}</span
     >
@@ -146,7 +147,7 @@ const Tiles = ({ seen }) => {
   return html`<div class="tiles">
     <section class="tile" data-tile="gpus">
       <h2>GPUs held</h2>
-      <p class="big">${held.toLocaleString('en-US')}<small> of ${wanted.toLocaleString('en-US')}</small></p>
+      <p class="big">${number(held)}<small> of ${number(wanted)}</small></p>
       <svg
         class=${`bar ${held < wanted ? 'short' : 'met'}`}
         viewBox="0 0 100 6"

@@ -15,7 +15,7 @@ export const SaidLine = ({ said, nowMs, utc, withFleet }) => {
     >
     <span class="kind">${KINDS[said.kind]}</span>
     <p>
-      ${withFleet && html`<b>${said.fleet}</b>${' '}`}<span class="what">${whatText(said)}</span>${' '}
+      ${withFleet && html`<b>${said.fleet}</b>`} <span class="what">${whatText(said)}</span>
       <span class="why">${said.why}${stands > 60_000 ? ` (for ${duration(stands)})` : ''}</span>
     </p>
   </li>`;

@@ -1,5 +1,5 @@
 // What a person must know first: lost contact, a pause and what it goes on costing, unknowns, alarms.
-import { clock, counted, dayTime, dollars, duration } from './format.js';
+import { clock, counted, dayTime, dollars, duration, number } from './format.js';
 import { html } from './html.js';
 import { plain } from './words.js';
 
@@ -24,7 +24,8 @@ export const Warnings = ({ state, utc }) => {
             html`<p key=${`${one.code} ${one.fleet}`} class=${`warning ${LEVELS[one.code] ?? 'bad'}`}>
               <b
                 >${one.fleet === null ? '' : `${one.fleet}: `}${plain(one.code)}${one.count > 1 ? ` × ${one.count}` : ''}</b
-              >${' '}${one.text}
+              >
+              ${one.text}
             </p>`,
         )}`
       }
@@ -62,31 +63,30 @@ const contactWarning = ({ seen, contact, changedMs }, utc) => {
   return null;
 };
 
-/** @param {Seen} seen @param {boolean} utc */
-const pauseWarning = (seen, utc) => {
-  if (!seen.paused) return null;
-  const rate = seen.fleets.reduce((sum, one) => sum + one.unattendedRate, 0);
-  const goesOn =
-    rate === 0
-      ? 'No held node goes on renewing.'
-      : `Held nodes go on renewing for at most ${dollars(rate)} an hour.`;
+/** Who stopped it and why, and what held nodes go on costing. @param {Seen} seen @param {boolean} utc */
+const pauseWarning = ({ pause, paused, fleets }, utc) => {
+  if (!paused) return null;
+  const rate = fleets.reduce((sum, one) => sum + one.unattendedRate, 0);
+  const isDrain = pause?.drain === true;
+  const whom = pause === null ? '' : ` by ${pause.by} since ${dayTime(pause.atMs, utc)} (${pause.why})`;
+  const sure =
+    pause?.acknowledged === false ? ' The daemon has not confirmed it yet: it may still spend.' : '';
+  const nodes = isDrain
+    ? 'Nodes are let go as their paid time ends; until then'
+    : 'Held nodes go on renewing:';
+  const goesOn = rate === 0 ? 'No held node goes on renewing.' : `${nodes} at most ${dollars(rate)} an hour.`;
   return html`<p class="warning warn">
-    <b>${wordOf(seen)}</b>${byWhom(seen, utc)}: nothing that adds spend is sent, waiting bids are withdrawn.
-    ${goesOn}
+    <b>${isDrain ? 'Draining' : 'Paused'}</b>${whom}: nothing that adds spend is sent, waiting bids are
+    withdrawn. ${goesOn}${sure}
   </p>`;
 };
 
-/** Who and why, where the report says it. @typedef {{ by: string, why: string, atMs: number, drain?: boolean }} Pause */
-/** @param {Seen} seen */
-const pauseOf = (seen) => (/** @type {Pause | null} */ ('pause' in seen ? seen.pause : null));
+const SHORT_MAX = 5;
 
-/** @param {Seen} seen */
-const wordOf = (seen) => (pauseOf(seen)?.drain === true ? 'Draining' : 'Paused');
-
-/** @param {Seen} seen @param {boolean} utc */
-const byWhom = (seen, utc) => {
-  const pause = pauseOf(seen);
-  return pause === null ? '' : ` by ${pause.by} since ${dayTime(pause.atMs, utc)} (${pause.why})`;
+/** @param {Seen['fleets'][number]} fleet @param {number} nowMs */
+const shortText = (fleet, nowMs) => {
+  const gpus = number((fleet.wantedNodes - fleet.runningNodes) * 8);
+  return fleet.shortfallSinceMs === 0 ? gpus : `${gpus} for ${duration(nowMs - fleet.shortfallSinceMs)}`;
 };
 
 /** @param {Seen} seen @returns {[string, string][]} */
@@ -95,6 +95,12 @@ const runWarnings = (seen) => {
   const found = [];
   if (seen.end !== 'done' && seen.end !== 'moved') {
     found.push(['The last tick was not whole:', seen.problem ?? plain(seen.end)]);
+  }
+  const short = seen.fleets.filter((one) => one.runningNodes < one.wantedNodes);
+  if (short.length > 0) {
+    const shown = short.slice(0, SHORT_MAX).map((one) => `${one.fleet} ${shortText(one, seen.atMs)}`);
+    const more = short.length > SHORT_MAX ? `, and ${short.length - SHORT_MAX} more` : '';
+    found.push(['Short of GPUs:', `${shown.join(', ')}${more}`]);
   }
   const unknown = seen.fleets.reduce((sum, one) => sum + one.unknownPurchases, 0);
   if (unknown > 0 && !seen.alarms.some((one) => one.code === 'unknown_purchase')) {
