@@ -70,7 +70,7 @@ const Table = ({ history, times, lines, utc }) => {
     <summary>as a table</summary>
     ${
       open &&
-      html`<div class="scroll" tabindex="0" role="region" aria-label="values by the hour">
+      html`<div class="scroll" tabindex="0" role="group" aria-label="values by the hour">
         <table>
           <thead>
             <tr>

@@ -72,7 +72,7 @@ export const Budgets = ({ seen }) => {
   if (seen.budgets.length === 0) return null;
   return html`<section class="panel" aria-labelledby="budgets">
     <h2 id="budgets">Budgets</h2>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="budgets">
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="budgets">
       <table class="budgets">
         <thead>
           <tr>

@@ -178,7 +178,7 @@ const Market = ({ seen }) => {
   if (seen.market.length === 0) return null;
   return html`<section class="panel" aria-labelledby="market">
     <h2 id="market">Market</h2>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="market">
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="market">
       <table>
         <thead>
           <tr>

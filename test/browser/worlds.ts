@@ -118,6 +118,7 @@ const budget = (
   limit: cents(limit),
   spent: centSeconds(spent * 3600),
   earmarked: centSeconds(Math.round(limit * 0.06) * 3600),
+  stages: [],
   periodEndMs: NOW_MS + (period === 'day' ? 10 * HOUR_MS - 3 * MINUTE_MS : 7 * DAY_MS + 10 * HOUR_MS),
 });
 
