@@ -1,6 +1,5 @@
 // The status page in a real Chromium: readable by everybody, quick, safe, alive, and honest about what it does not know.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Overview } from '../../src/domain/overview.ts';
@@ -12,7 +11,6 @@ import { describeWith } from '../support/programs.ts';
 import { openStage, startBrowser, type Stage, type Tab, type TestBrowser } from './browser.ts';
 import { NOW_MS, type WorldOptions } from './worlds.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1280, height: 900 };
 const HOSTILE = '<img src=x onerror=alert(1)>';
@@ -61,7 +59,7 @@ const NOTE: TickReport['decisions'][number] = {
 
 /** What axe finds, in words; empty when nothing. */
 const violations = (page: Page): Promise<string[]> =>
-  page.evaluate(`${AXE}; axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+  page.evaluate(`${axe.source}; axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
     violations.flatMap((one) => one.nodes.map((node) => one.id + ' ' + node.target + ' ' + node.failureSummary)))`);
 
 const numbersOf = (text: string | null): number[] =>
