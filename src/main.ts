@@ -36,7 +36,7 @@ import type { TickReport } from './domain/report.ts';
 import { callFor, reloadCall, reloadFrom, resultFrom } from './http/admin/calls.ts';
 import { ensureTokenFile, readTokenFile, tokenFileOf } from './http/admin/token-file.ts';
 import type { AdminOptions } from './http/admin/admin.ts';
-import { askAdmin, askReport, type AdminAnswer, type AdminCall } from './http/ask.ts';
+import { askAdmin, askOverview, askReport, type AdminAnswer, type AdminCall } from './http/ask.ts';
 import { startHttp } from './http/server.ts';
 import { backUp } from './ledger/backup.ts';
 import { acquireLease, leaseIfFree } from './ledger/lease.ts';
@@ -859,6 +859,18 @@ const probing: Shop<Wired>['probe'] = async ({ settings, policy }, name) => {
     fleet: fleetOf(policy, name),
     patienceMs: PROBE_PATIENCE_MS,
   });
+const watching: Shop<Wired>['watching'] = ({ settings }) => {
+  const told = listenForStop();
+  const { stdout } = process;
+  const screen = { columns: () => stdout.columns, rows: () => stdout.rows };
+  return {
+    ask: () => askOverview(settings.listen, apiToken(settings.api.readToken)),
+    screen: stdout.isTTY ? screen : null,
+    write: (text) => void stdout.write(text),
+    monotonic,
+    sleep: (realMs) => timer.sleep(realMs, told.signal),
+    stopped: () => told.signal.aborted,
+  };
 };
 
 const shop: Shop<Wired> = {
@@ -873,6 +885,7 @@ const shop: Shop<Wired> = {
   progress,
   rehearse: rehearsal,
   askDaemon: ({ settings }) => askReport(settings.listen, apiToken(settings.api.readToken)),
+  watching,
   readLedger,
   recording: recordingOf,
   hasLedger: ({ settings }) => existsSync(storeOf(settings)),

@@ -9,7 +9,7 @@ import { doctorVerb, type DoctorOptions } from './doctor/doctor-verb.ts';
 import { addReadingVerbs } from './reading-verbs.ts';
 import { addRecordingVerb } from './recording-verb.ts';
 import { addRequestVerbs } from './request-verbs.ts';
-import { check, plan, settingsOf, status, type VerbOptions } from './verbs.ts';
+import { check, plan, settingsOf, status, watchStatus, type VerbOptions } from './verbs.ts';
 
 const DEFAULT_CONFIG = 'config/bidkeeper.yaml';
 
@@ -90,9 +90,11 @@ export const runProgram = async <Settings extends LoadedSettings>(
       const found = settingsOf(shop, options.config);
       exit = 'exit' in found ? found.exit : await shop.market(found.settings, options);
     });
-  reading('status', 'what is wanted, held, spent and wrong').action(async (options: VerbOptions) => {
-    exit = await status(shop, options);
-  });
+  reading('status', 'what is wanted, held, spent and wrong')
+    .option('-w, --watch', 'go on until Ctrl-C: redrawn on a terminal, else a line for each change', false)
+    .action(async (options: VerbOptions & { readonly watch: boolean }) => {
+      exit = await (options.watch ? watchStatus : status)(shop, options);
+    });
   reading(
     'doctor',
     'find what keeps the daemon from its work, each with what to do; --probe settles what is not public',

@@ -19,6 +19,7 @@ import type { Ledger } from '../ports/ledger.ts';
 import type { Venue } from '../ports/venue.ts';
 import type { Candidate } from '../reconcile/handover.ts';
 import type { ExitCode } from './exit-codes.ts';
+import type { Watching } from './watch.ts';
 
 export interface LoadedSettings {
   readonly file: string;
@@ -138,6 +139,8 @@ export interface Shop<Settings extends LoadedSettings = LoadedSettings> {
   readonly rehearse: (settings: Settings) => Promise<TickReport>;
   /** The running daemon's last report; null when none answers. */
   readonly askDaemon: (settings: Settings) => Promise<TickReport | null>;
+  /** What `status --watch` looks through, until it is told to stop. */
+  readonly watching: (settings: Settings) => Watching;
   /** What the ledger alone says; null when there is none. */
   readonly readLedger: (settings: Settings) => Promise<TickReport | null>;
   readonly recording: (settings: Settings) => RecordingDesk;

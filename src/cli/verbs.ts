@@ -5,6 +5,7 @@ import { reachBound } from '../reconcile/liveness.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import { planText, statusText } from './report-text.ts';
 import type { LoadedSettings, Shop } from './shop.ts';
+import { watch } from './watch.ts';
 
 export interface VerbOptions {
   readonly config: string;
@@ -64,6 +65,15 @@ export const plan = async <Settings extends LoadedSettings>(
   if (options.json) shop.write(json(report));
   else shop.write(planText(report));
   return report.end === 'done' ? EXIT.ok : EXIT.unavailable;
+};
+
+export const watchStatus = async <Settings extends LoadedSettings>(
+  shop: Shop<Settings>,
+  options: VerbOptions,
+): Promise<ExitCode> => {
+  const found = settingsOf(shop, options.config);
+  if ('exit' in found) return found.exit;
+  return watch(shop.watching(found.settings), options.json ? 'json' : 'text');
 };
 
 export const status = async <Settings extends LoadedSettings>(

@@ -1,4 +1,6 @@
-// Asks a running daemon on this machine: for its last report, or for a change by its admin API.
+// Asks a running daemon on this machine: for its last report or the overview of the status page, or for a change by its
+// admin API.
+import type { Overview } from '../domain/overview.ts';
 import type { TickReport } from '../domain/report.ts';
 import type { Address } from './server.ts';
 
@@ -15,13 +17,20 @@ const authorization = (token: string | null): Record<string, string> =>
   token === null ? {} : { authorization: `Bearer ${token}` };
 
 /** The last report of the daemon that listens there; null when none answers or it has none yet. */
-export const askReport = async (address: Address, token: string | null): Promise<TickReport | null> => {
+export const askReport = async (address: Address, token: string | null): Promise<TickReport | null> =>
+  (await askDocument(address, '/v1/status', token)) as TickReport | null;
+
+/** The same for what the status page shows. */
+export const askOverview = async (address: Address, token: string | null): Promise<Overview | null> =>
+  (await askDocument(address, '/v1/overview', token)) as Overview | null;
+
+const askDocument = async (address: Address, path: string, token: string | null): Promise<unknown> => {
   try {
-    const answer = await fetch(urlOf(address, '/v1/status'), {
+    const answer = await fetch(urlOf(address, path), {
       headers: authorization(token),
       signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
     });
-    if (answer.ok) return (await answer.json()) as TickReport;
+    if (answer.ok) return await answer.json();
     await answer.body?.cancel();
     return null;
   } catch {

@@ -101,6 +101,9 @@ export const runIn = async (wishes: ShopWishes, ...argv: readonly string[]): Pro
     progress: () => undefined,
     rehearse: async () => report(),
     askDaemon: async () => wishes.live ?? null,
+    watching: () => {
+      throw new Error('nobody watches here');
+    },
     readLedger: async () => wishes.fromLedger ?? null,
     recording: () => {
       const question = { zone: 'hayesvalley', hold: 'autoreserved', gpu: 'h100', quotes: 9 } as const;
