@@ -27,9 +27,8 @@ const LATE_MS = 60_000;
 const price = (limit: number): string =>
   formatGpuPrice(limit as FleetReport['ceiling']).replace('/gpu-hour', '');
 
-/** Without control characters, bidirectional ones included. */
-const clean = (text: string): string =>
-  text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, ' ');
+/** Without control characters, and without the invisible ones that change the direction of writing. */
+const clean = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ');
 
 /** The whole screen, line by line; `most` lines at most, the fleets being cut. */
 export const watchLines = (seen: Overview, contact: Contact, most = Number.POSITIVE_INFINITY): string[] => {

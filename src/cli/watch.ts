@@ -90,10 +90,8 @@ const screenShow = ({ screen, write }: Watching): Show => {
   };
 };
 
-const fit = (line: string, columns: number): string => {
-  const characters = [...line];
-  return characters.length < columns ? line : `${characters.slice(0, columns - 2).join('')}…`;
-};
+const fit = (line: string, columns: number): string =>
+  line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
 
 /** Each line once, until it says something else. */
 const plainShow = ({ write }: Watching): Show => {
