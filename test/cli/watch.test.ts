@@ -42,7 +42,9 @@ const shownOn = (out: string): { readonly lines: readonly string[]; readonly cur
   const lines: string[] = [''];
   let row = 0;
   let cursor = true;
-  for (const [piece, escape, text = ''] of out.matchAll(/\u001b\[(\??\d*[A-Za-z])|([^\u001b])/gu)) {
+  for (const [piece, escape, text = ''] of out
+    .replaceAll('\u001b', '␛')
+    .matchAll(/␛\[(\??\d*[A-Za-z])|([^␛])/gu)) {
     if (escape === '2K') lines[row] = '';
     else if (escape === 'J') lines.length = row + 1;
     else if (escape === '?25l' || escape === '?25h') cursor = escape.endsWith('h');
