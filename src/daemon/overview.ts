@@ -68,7 +68,7 @@ const overviewOf = (
     nodes: report.nodes.length,
     alarms: groupAlarms(report.alarms),
     spending: spendingReports(books, policy, periodOf, report.atMs),
-    totals: policy.fleets.map((fleet) => sumsOf(fleet.name, report.totals)),
+    totals: policy.fleets.map((fleet) => sumsOf(fleet.name, report)),
     said: said.newest(),
   };
 };
@@ -94,7 +94,7 @@ const groupAlarms = (alarms: TickReport['alarms']): readonly AlarmGroup[] => {
   return [...groups.values()];
 };
 
-const sumsOf = (fleet: string, totals: TickReport['totals']): FleetSums => {
+const sumsOf = (fleet: string, { totals, fleetTotals }: TickReport): FleetSums => {
   const sums = { committed: 0, accrued: 0, settled: 0, seconds: 0 };
   let unseen = false;
   for (const one of totals) {
@@ -110,6 +110,7 @@ const sumsOf = (fleet: string, totals: TickReport['totals']): FleetSums => {
     committed: sums.committed as CentSeconds,
     accrued: sums.accrued as CentSeconds,
     settled: sums.settled as CentSeconds,
+    references: fleetTotals.find((one) => one.fleet === fleet)?.references ?? null,
     obtainedGpuHours: unseen ? null : (sums.seconds * GPUS_PER_NODE) / 3600,
   };
 };

@@ -23,6 +23,7 @@ export interface SaidRecord {
 
 export const createSaid = (): SaidRecord => {
   const kept = new Map<string, Line[]>();
+  let lastMs: UnixMs | null = null;
 
   const keep = (line: Line): void => {
     const lines = kept.get(line.fleet) ?? [];
@@ -35,10 +36,12 @@ export const createSaid = (): SaidRecord => {
   const see = (report: TickReport): void => {
     if (report.end === 'not_leader') return;
     for (const line of linesOf(report)) {
-      const standing = kept.get(line.fleet)?.find((one) => isSame(one, line) && one.kind !== 'did');
+      const stood = (one: Line): boolean => one.kind !== 'did' && one.untilMs === lastMs && isSame(one, line);
+      const standing = kept.get(line.fleet)?.find(stood);
       if (standing === undefined) keep(line);
       else Object.assign(standing, { untilMs: line.untilMs, why: line.why, nodes: line.nodes });
     }
+    lastMs = report.atMs;
   };
 
   const remember = (books: Books, { entry, atMs }: LedgerRecord): void => {

@@ -1,7 +1,7 @@
 // What the status page and `status --watch` show: the last report without what grows with the number of nodes, and a day
 // back and a day ahead as steps. Plain values; what is not known is null or missing, never guessed.
 import type { CentsPerNodeHour, CentSeconds } from './money.ts';
-import type { Decision, Guard, TickReport } from './report.ts';
+import type { Decision, FleetTotals, Guard, TickReport } from './report.ts';
 import type { DurationMs, UnixMs } from './time.ts';
 
 /** Money of a fleet, or of the process, in the calendar day and month of its budget's zone: settled where known, else at its limit. */
@@ -64,6 +64,8 @@ export interface FleetSums {
   readonly settled: CentSeconds;
   /** Null until the venue was seen. */
   readonly obtainedGpuHours: number | null;
+  /** What the same hours would have cost otherwise; null while nothing is known of the fleet. */
+  readonly references: FleetTotals['references'] | null;
 }
 
 /** Steps of one fleet: from `atMs[i]` on, the other values at `i` hold until the next. Null is not known. */

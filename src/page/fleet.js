@@ -1,7 +1,7 @@
 // One fleet: where it stands, what it costs, its charts, and what was last decided about it.
 import { useState } from 'preact/hooks';
 import { CoverageChart, PriceChart } from './charts.js';
-import { centsUp, counted, dollars, duration, hourMinute, number, perGpuHour } from './format.js';
+import { centsUp, counted, dollars, duration, gpuPrice, hourMinute, number, span } from './format.js';
 import { html } from './html.js';
 import { SaidLine } from './said.js';
 import { plain } from './words.js';
@@ -105,52 +105,59 @@ const Facts = ({ fleet, seen, zones, utc }) => {
   const spending = seen.spending.find((one) => one.budget === fleet.fleet);
   const sums = seen.totals.find((one) => one.fleet === fleet.fleet);
   return html`<dl class="facts">
-    <${Fact} name="nodes" value=${fleet.states.length === 0 ? 'none' : null}>
-      ${fleet.states.map((one) => `${one.nodes} ${plain(one.state)} in ${one.zone}`).join(', ')}<//
-    >
-    <${Fact} name="our limit" value=${fleet.limit === null ? 'no bid stands' : perGpuHour(fleet.limit)} />
-    <${Fact} name="lowest ask" value=${best === null ? 'not known' : null}>
-      ${best !== null && `${perGpuHour(Number(best.ask))} in ${best.zone}, ${duration(seen.atMs - best.askedAtMs)} ago`}<//
-    >
-    <${Fact} name="ceiling" value=${perGpuHour(fleet.ceiling)} />
+    <${Fact} name="nodes" value=${nodesText(fleet)} />
     <${Fact}
-      name="costs now"
-      value=${`at most ${dollars(fleet.spendRate)}/h, unattended ${dollars(fleet.unattendedRate)}/h`}
+      name="our limit, GPU-hour"
+      value=${fleet.limit === null ? 'no bid stands' : gpuPrice(fleet.limit)}
     />
-    ${
-      spending !== undefined &&
-      html`<${Fact}
-        name="today · month"
-        value=${`${dollars(centsUp(spending.today))} · ${dollars(centsUp(spending.month))}`}
-      />`
-    }
-    ${
-      sums !== undefined &&
-      html`<${Fact}
-        name="obtained so far"
-        value=${
-          sums.obtainedGpuHours === null
-            ? 'not known until the venue is seen'
-            : `${sums.obtainedGpuHours.toLocaleString('en-US', { maximumFractionDigits: 1 })} GPU-hours`
-        }
-      />`
-    }
-    <${Fact}
-      name="target"
-      value=${
-        fleet.nextChangeMs === null
-          ? 'stays as it is'
-          : `changes at ${hourMinute(fleet.nextChangeMs, utc)}, in ${duration(fleet.nextChangeMs - seen.atMs)}`
-      }
-    />
+    <${Fact} name="lowest ask, GPU-hour" value=${askText(best, seen.atMs)} />
+    <${Fact} name="ceiling, GPU-hour" value=${gpuPrice(fleet.ceiling)} />
+    <${Fact} name="costs now" value=${`${dollars(fleet.spendRate)}/h at most`} />
+    <${Fact} name="goes on unattended" value=${`${dollars(fleet.unattendedRate)}/h at most`} />
+    ${spending !== undefined && html`<${Fact} name="today" value=${dollars(centsUp(spending.today))} />`}
+    ${spending !== undefined && html`<${Fact} name="this month" value=${dollars(centsUp(spending.month))} />`}
+    ${sums !== undefined && html`<${Fact} name="obtained so far" value=${obtainedText(sums)} />`}
+    ${sums !== undefined && html`<${Fact} name="cost so far" value=${dollars(centsUp(sums.accrued))} />`}
+    ${sums !== undefined && html`<${Fact} name="it would have cost" value=${insteadText(sums)} />`}
+    <${Fact} name="target" value=${targetText(fleet, seen.atMs, utc)} />
   </dl>`;
 };
 
-/** @param {{ name: string, value: string | null, children?: import('./html.js').Children }} props */
-const Fact = ({ name, value, children }) =>
+/** @typedef {import('../domain/overview.ts').FleetSums} FleetSums */
+
+/** @param {FleetReport} fleet */
+const nodesText = ({ states }) =>
+  states.length === 0
+    ? 'none'
+    : states.map((one) => `${one.nodes} ${plain(one.state)} in ${one.zone}`).join(', ');
+
+/** @param {Seen['market'][number] | null} best @param {number} nowMs */
+const askText = (best, nowMs) =>
+  best === null
+    ? 'not known'
+    : `${gpuPrice(Number(best.ask))} in ${best.zone}, ${span(nowMs - best.askedAtMs)} ago`;
+
+/** @param {FleetSums} sums */
+const obtainedText = ({ obtainedGpuHours: hours }) =>
+  hours === null ? 'not known until the venue is seen' : `${number(Math.round(hours * 10) / 10)} GPU-hours`;
+
+/** @param {FleetSums} sums */
+const insteadText = ({ references }) =>
+  references === null || references.ceiling === 0
+    ? 'not known yet'
+    : `${dollars(centsUp(references.ceiling))} at the ceiling, ${dollars(centsUp(references.vendor_default))} at 1.5 × the ask at start`;
+
+/** @param {FleetReport} fleet @param {number} nowMs @param {boolean} utc */
+const targetText = ({ nextChangeMs }, nowMs, utc) =>
+  nextChangeMs === null
+    ? 'stays as it is'
+    : `changes at ${hourMinute(nextChangeMs, utc)}, in ${duration(nextChangeMs - nowMs)}`;
+
+/** @param {{ name: string, value: string }} props */
+const Fact = ({ name, value }) =>
   html`<div>
     <dt>${name}</dt>
-    <dd>${value ?? children}</dd>
+    <dd>${value}</dd>
   </div>`;
 
 /** @param {{ fleet: string, seen: Seen, utc: boolean }} props */

@@ -49,6 +49,9 @@ export const duration = (span) => {
   return parts.length === 0 ? '0 s' : parts.join(' ');
 };
 
+/** The same with its largest unit alone. @param {number} ms */
+export const span = (ms) => duration(ms).split(' ').slice(0, 2).join(' ');
+
 /** @param {number} count @param {string} one @param {string} [many] */
 export const counted = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 

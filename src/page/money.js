@@ -1,6 +1,7 @@
 // Money against budgets: the tiles of today and this month, and the table of every budget.
-import { centsUp, dollars, duration, shortDollars } from './format.js';
+import { centsUp, dollars, duration, shortDollars, span } from './format.js';
 import { html } from './html.js';
+import { plain } from './words.js';
 
 /** @typedef {import('./store.js').Seen} Seen */
 /** @typedef {import('../domain/report.ts').BudgetReport} BudgetReport */
@@ -58,8 +59,16 @@ export const MoneyTile = ({ seen, period }) => {
 const tileNote = (budget) => {
   const { aside, left } = sums(budget);
   const free = left < 0 ? `${dollars(-left)} over` : `${dollars(left)} free`;
-  return aside === 0 ? free : `${dollars(aside)} put aside, ${free}`;
+  const expected = `${shortDollars(centsUp(budget.forecast))} expected`;
+  return `${aside === 0 ? free : `${dollars(aside)} put aside, ${free}`}, ${expected}`;
 };
+
+/** Stages that hold to the end of the period. @param {BudgetReport} budget */
+const stageText = ({ stages }) =>
+  stages
+    .filter((one) => one.holds)
+    .map((one) => `; ${plain(one.stage)} holds`)
+    .join('');
 
 /** @param {BudgetReport} budget */
 const barLabel = (budget) => {
@@ -81,6 +90,7 @@ export const Budgets = ({ seen }) => {
             <th scope="col">put aside</th>
             <th scope="col">limit</th>
             <th scope="col">used</th>
+            <th scope="col">expected</th>
             <th scope="col">begins anew in</th>
           </tr>
         </thead>
@@ -88,15 +98,18 @@ export const Budgets = ({ seen }) => {
           ${seen.budgets.map((budget) => {
             const { spent, aside, limit } = sums(budget);
             return html`<tr key=${`${budget.budget} ${budget.period}`}>
-              <th scope="row">${budget.budget}, ${budget.period}</th>
-              <td>${dollars(spent)}</td>
-              <td>${dollars(aside)}</td>
-              <td>${dollars(limit)}</td>
+              <th scope="row">${budget.budget}, ${budget.period}${stageText(budget)}</th>
+              <td>${shortDollars(spent)}</td>
+              <td>${shortDollars(aside)}</td>
+              <td>${shortDollars(limit)}</td>
               <td class="used">
                 <${BudgetBar} ...${sums(budget)} label=${barLabel(budget)} />
                 <span>${Math.ceil((100 * (spent + aside)) / Math.max(1, limit))} %</span>
               </td>
-              <td>${duration(budget.periodEndMs - seen.atMs)}</td>
+              <td class=${centsUp(budget.forecast) > limit ? 'over' : ''}>
+                ${shortDollars(centsUp(budget.forecast))}
+              </td>
+              <td>${span(budget.periodEndMs - seen.atMs)}</td>
             </tr>`;
           })}
         </tbody>

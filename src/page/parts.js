@@ -207,5 +207,14 @@ const Market = ({ seen }) => {
         </tbody>
       </table>
     </div>
+    <p class="quiet">${RULES[seen.money.rule]}.</p>
   </section>`;
+};
+
+/** How fills are paid, as they were seen to be. @type {Record<Seen['money']['rule'], string>} */
+const RULES = {
+  clear: 'A fill costs the ask, whatever the limit',
+  maker: 'A bid that stood costs its limit, everything else the ask',
+  bid: 'A fill costs its limit',
+  unsure: 'How a fill is paid is not known yet: too few at a limit clearly above the ask, or they differ',
 };

@@ -17,6 +17,7 @@ const VERBS = {
 /** @type {Record<string, string>} */
 const GUARDS = {
   budget: 'the budget',
+  budget_stage: 'a stage of the budget',
   ceiling: 'the ceiling',
   hard_cap: 'the hard cap of the process',
   pause: 'the pause',

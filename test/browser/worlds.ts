@@ -107,20 +107,16 @@ const nodesOf = (fleet: FleetReport, atMs: UnixMs): readonly NodeReport[] =>
     endAtMs: hourCeil(atMs + 1) + (fleet.hold === 'reserved' ? slot * 2 * HOUR_MS : 0),
   }));
 
-const budget = (
-  name: string,
-  period: BudgetReport['period'],
-  limit: number,
-  spent: number,
-): BudgetReport => ({
-  budget: name,
-  period,
-  limit: cents(limit),
-  spent: centSeconds(spent * 3600),
-  earmarked: centSeconds(Math.round(limit * 0.06) * 3600),
-  stages: [],
-  periodEndMs: NOW_MS + (period === 'day' ? 10 * HOUR_MS - 3 * MINUTE_MS : 7 * DAY_MS + 10 * HOUR_MS),
-});
+const [someBudget] = reportOf(['any']).budgets;
+
+const budget = (name: string, period: BudgetReport['period'], limit: number, spent: number): BudgetReport => {
+  if (someBudget === undefined) throw new Error('the report of the tests has no budget');
+  const earmarked = centSeconds(Math.round(limit * 0.06) * 3600);
+  const periodEndMs = NOW_MS + (period === 'day' ? 10 * HOUR_MS - 3 * MINUTE_MS : 7 * DAY_MS + 10 * HOUR_MS);
+  const sums = { limit: cents(limit), spent: centSeconds(spent * 3600), earmarked };
+  const forecast = centSeconds(Math.round(spent * 1.62) * 3600);
+  return { ...someBudget, ...sums, forecast, budget: name, period, periodEndMs };
+};
 
 const decision = (fleet: string, change: Partial<Decision>): Decision => ({
   fleet,
