@@ -66,7 +66,7 @@ const tileNote = (budget) => {
 /** Stages that hold to the end of the period. @param {BudgetReport} budget */
 const stageText = ({ stages }) =>
   stages
-    .filter((one) => one.holds)
+    .filter((one) => one.holds && one.stage !== 'notify')
     .map((one) => `; ${plain(one.stage)} holds`)
     .join('');
 

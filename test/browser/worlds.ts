@@ -80,9 +80,17 @@ const fleetAt = (fleet: FleetPolicy, index: number, atMs: UnixMs): FleetReport =
   });
 };
 
+const given = <Value>(value: Value | undefined): Value => {
+  if (value === undefined) throw new Error('the report of the tests lacks what is needed here');
+  return value;
+};
+const someAsk = given(reportOf(['any']).market[0]);
+const someBudget = given(reportOf(['any']).budgets[0]);
+
 const reportAt = (fleets: readonly FleetPolicy[], atMs: UnixMs): TickReport => {
   const askedAtMs = quarter(atMs);
   const market = ['hayesvalley', 'richmond'].map((zone, phase) => ({
+    ...someAsk,
     zone,
     gpu: 'h100',
     ask: centsPerNodeHour(askAt(askedAtMs, phase)),
@@ -107,10 +115,7 @@ const nodesOf = (fleet: FleetReport, atMs: UnixMs): readonly NodeReport[] =>
     endAtMs: hourCeil(atMs + 1) + (fleet.hold === 'reserved' ? slot * 2 * HOUR_MS : 0),
   }));
 
-const [someBudget] = reportOf(['any']).budgets;
-
 const budget = (name: string, period: BudgetReport['period'], limit: number, spent: number): BudgetReport => {
-  if (someBudget === undefined) throw new Error('the report of the tests has no budget');
   const earmarked = centSeconds(Math.round(limit * 0.06) * 3600);
   const periodEndMs = NOW_MS + (period === 'day' ? 10 * HOUR_MS - 3 * MINUTE_MS : 7 * DAY_MS + 10 * HOUR_MS);
   const sums = { limit: cents(limit), spent: centSeconds(spent * 3600), earmarked };
