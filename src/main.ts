@@ -859,6 +859,8 @@ const probing: Shop<Wired>['probe'] = async ({ settings, policy }, name) => {
     fleet: fleetOf(policy, name),
     patienceMs: PROBE_PATIENCE_MS,
   });
+};
+
 const watching: Shop<Wired>['watching'] = ({ settings }) => {
   const told = listenForStop();
   const { stdout } = process;

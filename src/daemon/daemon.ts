@@ -15,6 +15,7 @@ import type { Random } from '../ports/random.ts';
 import type { Venue } from '../ports/venue.ts';
 import { isAlive, nodesOf, type Books } from '../reconcile/books.ts';
 import { noSightings } from '../reconcile/close.ts';
+import { overridden } from '../reconcile/override.ts';
 import type { FleetDesire } from '../reconcile/scene.ts';
 import { periodOf } from '../schedule/periods.ts';
 import { desiredAt, wantedGpus, wantedNodeMs } from '../schedule/target.ts';
@@ -177,7 +178,7 @@ export const createDaemon = async (deps: DaemonDeps): Promise<CreatedDaemon> => 
       return inForce;
     },
     periodOf: calendar,
-    desire: desireOf,
+    desire: (fleet, atMs) => overridden(desireOf(fleet, atMs), memory.books.overrides.get(fleet.name), atMs),
     settingsHash: start.settingsHash,
     startMs: clock.now(),
     silenceMs: SILENT_LOOKS * policy.lookGapMs,

@@ -45,7 +45,8 @@ export const coverageColumns = (history, fleet) => {
   const heldPast = { atMs: past.atMs, values: past.heldGpus };
   const wantedAhead = ahead(fleet.wantedAhead);
   const paidAhead = ahead(fleet.paidAhead);
-  const blind = history.blind.flatMap((one) => [one.fromMs, one.toMs]);
+  // What was known stands until the very moment from which it is not.
+  const blind = history.blind.flatMap((one) => [one.fromMs - 1, one.fromMs, one.toMs]);
   const times = instants(fromMs, toMs, [nowMs], past.atMs, wantedAhead.atMs, paidAhead.atMs, blind);
   return {
     times,

@@ -81,6 +81,7 @@ export const openStage = async (options: WorldOptions = {}): Promise<Stage> => {
     listen: { host: '127.0.0.1', port: 0 },
     listenMetrics: null,
     lastReport: () => last,
+    admin: null,
     health: () => ({ alive: true, ready: true, reason: null }),
     metrics: async () => ({ status: 200, contentType: 'text/plain', body: '' }),
     page,
