@@ -9,7 +9,7 @@ import { gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { History, Overview } from '../domain/overview.ts';
 import type { DurationMs } from '../domain/time.ts';
-import { refusal } from './errors.ts';
+import { refusal, type HttpErrorCode } from './errors.ts';
 import type { Health } from './server.ts';
 
 export interface PageOptions {
@@ -100,11 +100,16 @@ From elsewhere, bring its port to yours and open http://127.0.0.1:9464 there:
   ssh -L 9464:127.0.0.1:9464 the-machine-of-the-daemon
 `;
 
-/** Adds `/`, `/page/…`, `/v1/overview` and `/v1/history`, each only where `isAllowed`. */
+type Refused = (request: FastifyRequest) => HttpErrorCode | null;
+
+/**
+ * Adds `/`, `/page/…`, `/v1/overview` and `/v1/history`, each only where nothing is `refused`. The page itself, which holds no
+ * data, also comes to who has not shown a token: it asks for one.
+ */
 export const addPage = (
   server: FastifyInstance,
   options: PageOptions & { readonly health: () => Health },
-  isAllowed: (request: FastifyRequest) => boolean,
+  refused: Refused,
 ): void => {
   const files = new Map<string, Body>();
   const fileOf = async (name: string, url: URL): Promise<Body | null> => {
@@ -120,8 +125,13 @@ export const addPage = (
     }
   };
 
+  const mayLoad = (request: FastifyRequest): boolean => {
+    const code = refused(request);
+    return code === null || code === 'E_HTTP_TOKEN';
+  };
+
   server.get('/', async (request, reply): Promise<FastifyReply> => {
-    if (!isAllowed(request)) {
+    if (!mayLoad(request)) {
       return reply.code(403).header('content-type', 'text/plain; charset=utf-8').send(FAR_AWAY);
     }
     const body = await fileOf('index.html', new URL('index.html', PAGE));
@@ -131,7 +141,7 @@ export const addPage = (
     return sendBody(request, reply, body);
   });
   server.get<{ Params: { name: string } }>('/page/:name', async (request, reply): Promise<FastifyReply> => {
-    if (!isAllowed(request)) return reply.code(403).send(refusal('E_HTTP_LOCAL_ONLY'));
+    if (!mayLoad(request)) return reply.code(403).send(refusal('E_HTTP_LOCAL_ONLY'));
     const { name } = request.params;
     const url = urlOf(name);
     const body = url === null ? null : await fileOf(name, url);
@@ -139,13 +149,13 @@ export const addPage = (
     reply.header('content-type', TYPES[name.slice(name.lastIndexOf('.') + 1)]);
     return sendBody(request, reply, body);
   });
-  addDocuments(server, options, isAllowed);
+  addDocuments(server, options, refused);
 };
 
 const addDocuments = (
   server: FastifyInstance,
   options: PageOptions & { readonly health: () => Health },
-  isAllowed: (request: FastifyRequest) => boolean,
+  refused: Refused,
 ): void => {
   // A restarted daemon counts its ticks anew: its documents are never taken for those of the one before.
   const run = randomUUID().slice(0, 8);
@@ -155,7 +165,8 @@ const addDocuments = (
   ): void => {
     let kept: { readonly tag: string; readonly body: Promise<Body> } | null = null;
     server.get(path, async (request, reply): Promise<FastifyReply> => {
-      if (!isAllowed(request)) return reply.code(403).send(refusal('E_HTTP_LOCAL_ONLY'));
+      const code = refused(request);
+      if (code !== null) return reply.code(code === 'E_HTTP_TOKEN' ? 401 : 403).send(refusal(code));
       const made = make();
       if (made === null) {
         return reply.code(503).send(refusal('E_HTTP_NO_REPORT', options.health().reason ?? undefined));

@@ -60,10 +60,8 @@ export const startHttp = async (options: HttpOptions): Promise<RunningHttp> => {
   const main = createServer();
   addReadings(main, options);
   addStatus(main, options);
-  addPage(
-    main,
-    { ...options.page, health: options.health },
-    (request) => refusedReading(options, askerOf(request)) === null,
+  addPage(main, { ...options.page, health: options.health }, (request) =>
+    refusedReading(options, askerOf(request)),
   );
   if (options.admin !== null) addAdmin(main, options.admin);
   const second = options.listenMetrics === null ? null : createServer();

@@ -98,7 +98,8 @@ const useTicking = () => {
 
 /** @param {State} state */
 const titleOf = ({ seen, contact }) => {
-  if (contact.kind === 'lost' || contact.kind === 'refused') return '⚠ no contact · bidkeeper';
+  if (contact.kind === 'lost' || contact.kind === 'refused' || contact.kind === 'token')
+    return '⚠ no contact · bidkeeper';
   if (seen === null) return 'bidkeeper';
   const { held, wanted } = gpusOf(seen);
   const mark = seen.paused ? '⏸ ' : seen.alarms.length > 0 || held < wanted ? '⚠ ' : '';
@@ -129,6 +130,7 @@ const ContactLine = ({ state }) => {
     starting: 'the daemon starts',
     lost: 'no contact',
     refused: 'refused',
+    token: 'no token',
     ok: seen === null ? 'asking …' : `tick ${age} ago`,
   };
   return html`<p class=${`contact ${contact.kind}`}><i aria-hidden="true"></i>${words[contact.kind]}</p>`;

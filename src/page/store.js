@@ -7,7 +7,7 @@
 /** @typedef {{ readonly alive: boolean, readonly ready: boolean, readonly reason: string | null }} Health */
 /**
  * @typedef {object} Contact
- * @property {'asking' | 'ok' | 'starting' | 'lost' | 'refused'} kind
+ * @property {'asking' | 'ok' | 'starting' | 'lost' | 'refused' | 'token'} kind `token`: one has to be shown
  * @property {string} why words for everything but `ok`
  * @property {number} sinceMs when it became so, on the page's own clock
  */
@@ -23,6 +23,17 @@ const ASK_EVERY_MS = 1000;
 const ASK_HIDDEN_EVERY_MS = 15_000;
 const ANSWERS_WITHIN_MS = 8000;
 const HISTORY_EVERY_MS = 2000;
+
+const TOKEN_KEY = 'bidkeeper-token';
+
+/** Kept as long as this tab is open. @param {string} token */
+export const showToken = (token) => sessionStorage.setItem(TOKEN_KEY, token.trim());
+
+/** @returns {Record<string, string>} */
+const authorization = () => {
+  const token = sessionStorage.getItem(TOKEN_KEY);
+  return token === null || token === '' ? {} : { authorization: `Bearer ${token}` };
+};
 
 /** @param {(state: State) => void} onChange */
 export const startStore = (onChange) => {
@@ -61,7 +72,7 @@ export const startStore = (onChange) => {
     let answer;
     try {
       answer = await fetch(path, {
-        headers: tag === undefined ? {} : { 'if-none-match': tag },
+        headers: { ...(tag === undefined ? {} : { 'if-none-match': tag }), ...authorization() },
         signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
       });
     } catch {
@@ -69,6 +80,7 @@ export const startStore = (onChange) => {
     }
     if (answer.status === 304) return null;
     if (answer.status === 503) throw new NoContact('starting', await reasonOf(answer));
+    if (answer.status === 401) throw new NoContact('token', await reasonOf(answer));
     if (answer.status >= 400 && answer.status < 500) throw new NoContact('refused', await reasonOf(answer));
     if (!answer.ok) throw new NoContact('lost', `it answers ${answer.status}`);
     try {

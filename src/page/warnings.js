@@ -1,6 +1,7 @@
 // What a person must know first: lost contact, a pause and what it goes on costing, unknowns, alarms.
 import { clock, counted, dayTime, dollars, duration, number } from './format.js';
 import { html } from './html.js';
+import { showToken } from './store.js';
 import { plain } from './words.js';
 
 /** @typedef {import('./store.js').State} State */
@@ -36,6 +37,18 @@ export const Warnings = ({ state, utc }) => {
 /** @type {Record<string, string>} */
 const LEVELS = { overrun: 'warn', unknown_purchase: 'warn', unhealthy: 'warn', unowned: 'warn' };
 
+/** @param {SubmitEvent} event */
+const onToken = (event) => {
+  event.preventDefault();
+  const field = /** @type {HTMLFormElement} */ (event.currentTarget).elements.namedItem('token');
+  if (field instanceof HTMLInputElement) showToken(field.value);
+};
+
+const TOKEN_FORM = html`<form class="warning warn token" onSubmit=${onToken}>
+  <label>This daemon wants its read token <input name="token" type="password" autocomplete="off" /></label>
+  <button type="submit">Show it</button>
+</form>`;
+
 /** @param {State} state @param {boolean} utc */
 const contactWarning = ({ seen, contact, changedMs }, utc) => {
   const asOf =
@@ -48,6 +61,7 @@ const contactWarning = ({ seen, contact, changedMs }, utc) => {
       ${contact.why}. Asking on.${asOf}
     </p>`;
   }
+  if (contact.kind === 'token') return TOKEN_FORM;
   if (contact.kind === 'refused') return html`<p class="warning loud"><b>Refused:</b> ${contact.why}</p>`;
   if (contact.kind === 'starting')
     return html`<p class="warning warn"><b>Starting:</b> ${contact.why}.${asOf}</p>`;

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { AdminOptions } from '../../src/http/admin/admin.ts';
 import { startHttp } from '../../src/http/server.ts';
 import { worldOf, type WorldOptions } from './worlds.ts';
 
@@ -65,7 +66,7 @@ const openTab = async (context: BrowserContext, url: string): Promise<Tab> => {
   });
   page.on('request', (request) => asked.push(request.url()));
   await page.goto(url, { timeout: PATIENCE_MS });
-  await page.locator('[data-tile=gpus]').waitFor();
+  await page.locator('[data-tile=gpus], form.token').first().waitFor();
   return { page, complaints, asked, close: () => context.close() };
 };
 
@@ -74,14 +75,24 @@ export interface Stage {
   readonly close: () => Promise<void>;
 }
 
+/** Readings take this token; nothing may be changed. */
+const readingWith = (token: string): AdminOptions => ({
+  version: '1',
+  access: { hosts: [], readToken: () => token, changeToken: () => null, reachable: false },
+  deps: {} as AdminOptions['deps'],
+});
+
 /** The HTTP side of a daemon in a made-up world. */
-export const openStage = async (options: WorldOptions = {}): Promise<Stage> => {
+export const openStage = async (
+  options: WorldOptions = {},
+  readToken: string | null = null,
+): Promise<Stage> => {
   const { page, last } = worldOf(options);
   const http = await startHttp({
     listen: { host: '127.0.0.1', port: 0 },
     listenMetrics: null,
     lastReport: () => last,
-    admin: null,
+    admin: readToken === null ? null : readingWith(readToken),
     health: () => ({ alive: true, ready: true, reason: null }),
     metrics: async () => ({ status: 200, contentType: 'text/plain', body: '' }),
     page,

@@ -173,6 +173,18 @@ describeWith(['chromium'], 'the status page in Chromium', (chromium) => {
     expect(complaints).toEqual([]);
   });
 
+  test('asks for the read token where the daemon wants one, and shows everything once it is shown', async () => {
+    const stage = await openStage({ fleets: 1 }, 'read-token-of-a-test');
+    stages.push(stage);
+    const tab = await browser.open(stage.url);
+    tabs.push(tab);
+    expect(await violations(tab.page)).toEqual([]);
+    await tab.page.getByLabel('read token').fill('read-token-of-a-test');
+    await tab.page.keyboard.press('Enter');
+    await tab.page.locator('[data-tile=gpus]').waitFor();
+    expect(tab.page.url()).not.toContain('token');
+  });
+
   test('fits every screen, however long names and numbers are', async () => {
     const { page } = await look(LONG);
     for (const width of [320, 390, 768, 1280]) {

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { History, Overview } from '../../src/domain/overview.ts';
-import { startHttp, type RunningHttp } from '../../src/http/server.ts';
+import type { AdminOptions } from '../../src/http/admin/admin.ts';
+import { startHttp, type HttpOptions, type RunningHttp } from '../../src/http/server.ts';
 import { pageOf } from './page-options.ts';
 
 const running: RunningHttp[] = [];
@@ -14,7 +15,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((http) => http.close()));
 });
 
-const start = async (): Promise<string> => {
+const start = async (options: Partial<HttpOptions> = {}): Promise<string> => {
   const http = await startHttp({
     listen: { host: '127.0.0.1', port: 0 },
     listenMetrics: null,
@@ -23,6 +24,7 @@ const start = async (): Promise<string> => {
     health: () => ({ alive: true, ready: true, reason: null }),
     metrics: async () => ({ status: 200, contentType: 'text/plain', body: '' }),
     page: pageOf({ overview: () => overview, history: () => history }),
+    ...options,
   });
   running.push(http);
   return `http://127.0.0.1:${http.listen.port}`;
@@ -70,6 +72,23 @@ describe('the page', () => {
       const answer = await fetch(`${base}${path}`, { headers: { origin: 'http://evil.example' } });
       expect([path, answer.status]).toEqual([path, 403]);
       if (path === '/') expect(await answer.text()).toContain('ssh -L');
+    }
+  });
+
+  test('where a token is wanted, comes without it to ask for one, while its documents take it', async () => {
+    const access = { hosts: [], readToken: () => 'r'.repeat(40), changeToken: () => null, reachable: false };
+    const base = await start({ admin: { version: '1', access, deps: {} as AdminOptions['deps'] } });
+    overview = told(1);
+    for (const path of ['/', '/page/main.js']) expect((await fetch(`${base}${path}`)).status).toBe(200);
+    for (const path of ['/v1/overview', '/v1/history']) {
+      const refused = await fetch(`${base}${path}`);
+      expect([path, refused.status, await refused.json()]).toMatchObject([
+        path,
+        401,
+        { code: 'E_HTTP_TOKEN' },
+      ]);
+      const shown = { headers: { authorization: `Bearer ${'r'.repeat(40)}` } };
+      expect((await fetch(`${base}${path}`, shown)).status).toBe(200);
     }
   });
 
