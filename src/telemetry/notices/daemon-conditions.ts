@@ -65,6 +65,7 @@ const ALARMS: Readonly<Record<string, AlarmKind>> = {
   auth: { event: 'account', severity: 'critical', overText: 'the venue takes the token again' },
   breaker: { event: 'account', severity: 'critical', overText: 'the breaker is closed again' },
   funds: { event: 'account', severity: 'critical', overText: 'the venue takes our orders again' },
+  low_runway: { event: 'account', severity: 'warning', overText: 'the balance lasts long enough again' },
   contradiction: { event: 'fault', severity: 'critical', overText: 'the books agree again' },
 };
 

@@ -368,8 +368,14 @@ describe('the daemon and its account', () => {
     { code, fleet, text: `words of ${code}` },
   ];
 
-  it.each(['auth', 'breaker', 'funds', 'contradiction'])('tell %s at once, and when it is over', (code) => {
-    expect(said(met({ alarms: alarm(code) }))).toEqual([`critical begun: words of ${code}`]);
+  it.each([
+    ['auth', 'critical'],
+    ['breaker', 'critical'],
+    ['funds', 'critical'],
+    ['contradiction', 'critical'],
+    ['low_runway', 'warning'],
+  ])('tell %s at once, and when it is over', (code, severity) => {
+    expect(said(met({ alarms: alarm(code) }))).toEqual([`${severity} begun: words of ${code}`]);
     expect(said(met({ alarms: alarm(code) }))).toEqual([]);
     expect(said(met())).toEqual([expect.stringMatching(/^info over: /)]);
   });
