@@ -75,13 +75,13 @@ export const learnChain = (history: AskSeries, asOfMs: UnixMs, ceiling: number):
   };
 };
 
-/** Quantiles of the asks, without those that fall together. */
+/** Quantiles of the asks above the lowest one, without those that fall together: so that no bin is empty. */
 const cutsOf = (asks: readonly number[]): readonly number[] => {
   const sorted = asks.toSorted((a, b) => a - b);
   const cuts: number[] = [];
   for (let part = 1; part < BINS; part += 1) {
     const cut = sorted[Math.floor((part * sorted.length) / BINS)] ?? 0;
-    if (cut > (cuts.at(-1) ?? Number.NEGATIVE_INFINITY)) cuts.push(cut);
+    if (cut > (cuts.at(-1) ?? sorted[0] ?? 0)) cuts.push(cut);
   }
   return cuts;
 };
