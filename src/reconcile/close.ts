@@ -124,8 +124,14 @@ const ownerOf = (books: Books, seen: SeenNode, shown: ReadonlyMap<Seq, SeenNode>
     .filter(
       (node) => seen.createdAtMs === null || seen.createdAtMs >= node.intendedAtMs - OLDER_THAN_INTENT_MS,
     );
+  // The listing goes on showing what has ended: a node of ours that did is not another one of its name.
+  if (mine.length === 0 || isPast(books, seen.nodeId)) return null;
   return mine.find(isAlive) ?? mine.at(-1) ?? null;
 };
+
+/** True for the id of a node of ours that is proved to have ended. */
+const isPast = (books: Books, nodeId: string): boolean =>
+  [...books.closing.values()].some((node) => node.nodeId === nodeId);
 
 const closeStranger = (
   books: Books,

@@ -207,6 +207,21 @@ describe('a void intent whose answer came late after all', () => {
     expect(nextName(story)).toEqual({ slot: 0, generation: 2 });
     expect(story.books.contradiction).toBeNull();
   });
+
+  test('A node of its name that ended is not taken for it, however long the listing shows it: the late one still is.', () => {
+    const { story, node, eyes } = voided();
+    const second = story.create();
+    const first = seenNode({ createdAtMs: story.nowMs });
+    eyes.look([first]);
+    const ended = { ...first, status: 'terminated' } as const;
+    eyes.look([ended]);
+    expect(eyes.look([ended])).toEqual([]);
+    expect(story.node(node)).toMatchObject({ phase: 'void', nodeId: null });
+    eyes.look([ended, seenNode({ nodeId: 'n_1', createdAtMs: story.nowMs })]);
+    expect(story.node(node)).toMatchObject({ phase: 'running', nodeId: 'n_1' });
+    expect(story.books.nodes.has(second)).toBe(false);
+    expect(story.books.unowned.size).toBe(0);
+  });
 });
 
 describe('an extension whose answer was lost', () => {
