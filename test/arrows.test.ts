@@ -14,7 +14,7 @@ import { parseAst } from 'vitest/node';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Each room and the rooms it may import beside itself. `main.ts` imports them all, and none imports it. */
+/** Each room and the rooms it may import beside itself. `main.ts` imports them all, and none imports it; none but it imports `wiring`. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   ports: ['domain'],
@@ -31,6 +31,23 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   http: ['domain', 'ports', 'schedule', 'strategy', 'reconcile', 'daemon'],
   backtest: ['domain', 'ports', 'schedule', 'strategy', 'reconcile', 'daemon', 'recording'],
   cli: ['domain', 'ports', 'schedule', 'strategy', 'reconcile', 'daemon'],
+  wiring: [
+    'domain',
+    'ports',
+    'schedule',
+    'strategy',
+    'reconcile',
+    'ledger',
+    'venue',
+    'market',
+    'telemetry',
+    'recording',
+    'settings',
+    'daemon',
+    'http',
+    'backtest',
+    'cli',
+  ],
 };
 
 /** The rooms of the pure core, each with the packages it may use. */
@@ -223,6 +240,18 @@ describe('the checker catches', () => {
     ],
     ['an import of main', 'cli/a.ts', "import { x } from '../main.ts';", 'cli/a.ts:1 imports main.ts'],
     [
+      'an import of main in the wiring',
+      'wiring/a.ts',
+      "import { x } from '../main.ts';",
+      'wiring/a.ts:1 imports main.ts',
+    ],
+    [
+      'an import of the wiring',
+      'daemon/a.ts',
+      "import { x } from '../wiring/x.ts';",
+      'daemon/a.ts:1 imports wiring',
+    ],
+    [
       'a way out of src',
       'cli/a.ts',
       "import { x } from '../../test/x.ts';",
@@ -294,7 +323,8 @@ describe('the checker catches', () => {
     expect(judgeOne('ports/a.ts', innocent.join('\n'))).toEqual([]);
     expect(judgeOne('schedule/a.ts', "import { Temporal } from 'temporal-polyfill';")).toEqual([]);
     expect(judgeOne('ledger/a.ts', "import { DatabaseSync } from 'node:sqlite';")).toEqual([]);
-    expect(judgeOne('main.ts', "import './ledger/a.ts'; await import('./cli/a.ts');")).toEqual([]);
+    expect(judgeOne('wiring/a.ts', "import '../ledger/a.ts'; import '../cli/a.ts';")).toEqual([]);
+    expect(judgeOne('main.ts', "import './wiring/a.ts'; await import('./cli/a.ts');")).toEqual([]);
   });
 });
 
@@ -312,10 +342,14 @@ test('the lint rules catch the same while one types', () => {
     'settings/a.ts': "import '../venue/x.ts';",
     'daemon/a.ts': "import '../ledger/x.ts';",
     'cli/a.ts': "import '../main.ts';",
+    'http/a.ts': "import '../wiring/x.ts';",
+    'ledger/a.ts': "import '../wiring/x.ts';",
+    'wiring/a.ts': "import '../main.ts';",
   };
   const innocent: Readonly<Record<string, string>> = {
     'schedule/c.ts': "import 'temporal-polyfill';\nimport '../domain/x.ts';",
     'reconcile/c.ts': "import '../strategy/x.ts';\nimport './d.ts';",
+    'wiring/c.ts': "import '../ledger/x.ts';\nimport '../cli/x.ts';\nimport './d.ts';",
     'venue/sfcompute/c.ts': "import 'undici';\nimport '../../ports/x.ts';\nimport '../y.ts';",
   };
   const folder = mkdtempSync(join(tmpdir(), 'bidkeeper-lint-'));
