@@ -1,5 +1,6 @@
 // The daemon over HTTP: metrics, health, readiness, the status page, the last report and the admin API. It knows the daemon
 // as a handful of functions. Answers are never cached, and a slow or broken client costs a socket and nothing else.
+import { setTimeout as delay } from 'node:timers/promises';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TickReport } from '../domain/report.ts';
@@ -54,6 +55,8 @@ const HEADER_BYTES_MAX = 8 * 1024;
 const REQUEST_TIMEOUT_MS: DurationMs = 10_000;
 const KEEP_ALIVE_MS: DurationMs = 75_000;
 const CONNECTIONS_MAX = 200;
+/** Requests under way are answered before their connections end: a stop asked over the API is one of them. */
+const ANSWER_WITHIN_MS: DurationMs = 500;
 
 /** Starts listening. Rejects with HttpError: E_HTTP_PORT or E_HTTP_ADDRESS; nothing listens then. */
 export const startHttp = async (options: HttpOptions): Promise<RunningHttp> => {
@@ -66,7 +69,9 @@ export const startHttp = async (options: HttpOptions): Promise<RunningHttp> => {
   if (options.admin !== null) addAdmin(main, options.admin);
   const second = options.listenMetrics === null ? null : createServer();
   if (second !== null) addReadings(second, options);
+  const answered = answersOf(main);
   const close = async (): Promise<void> => {
+    await Promise.race([answered(), delay(ANSWER_WITHIN_MS, undefined, { ref: false })]);
     await Promise.all([main.close(), second?.close()]);
   };
   try {
@@ -105,6 +110,26 @@ const createServer = (): FastifyInstance => {
     return reply.code(theirs ? status : 500).send(refusal(theirs ? 'E_HTTP_REQUEST' : 'E_HTTP_INTERNAL'));
   });
   return server;
+};
+
+/** Resolves when no request is under way. */
+const answersOf = (server: FastifyInstance): (() => Promise<void>) => {
+  let underWay = 0;
+  let waiting: (() => void)[] = [];
+  server.addHook('onRequest', async () => {
+    underWay += 1;
+  });
+  server.addHook('onResponse', async () => {
+    underWay -= 1;
+    if (underWay > 0) return;
+    for (const resolve of waiting) resolve();
+    waiting = [];
+  });
+  return () =>
+    new Promise((resolve) => {
+      if (underWay === 0) resolve();
+      else waiting.push(resolve);
+    });
 };
 
 /** What a monitoring system needs. */
